@@ -1,0 +1,1 @@
+# conf: built from here by the top Makefile.am

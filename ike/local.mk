@@ -1,0 +1,1 @@
+# ike: built from here by the top Makefile.am

@@ -1,0 +1,1 @@
+# man: built from here by the top Makefile.am

@@ -1,0 +1,1 @@
+# parser: built from here by the top Makefile.am

@@ -1,0 +1,1 @@
+# setkey: built from here by the top Makefile.am
