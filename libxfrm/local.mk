@@ -14,7 +14,18 @@ libxfrm_libbase_la_SOURCES = \
 	libxfrm/base/secret.c libxfrm/base/secret.h
 
 # All of libxfrm: what tests and fuzz targets link, internals included.
-libxfrm_libxfrmcore_la_SOURCES =
+libxfrm_libxfrmcore_la_SOURCES = \
+	libxfrm/addr.h \
+	libxfrm/alg.h \
+	libxfrm/attr.h \
+	libxfrm/event.h \
+	libxfrm/explain.h \
+	libxfrm/msg.h \
+	libxfrm/policy.h \
+	libxfrm/print.h \
+	libxfrm/sa.h \
+	libxfrm/sock.h \
+	libxfrm/uapi.h
 libxfrm_libxfrmcore_la_LIBADD = libxfrm/libbase.la $(MNL_LIBS)
 
 # What is installed: only the symbols of libxfrm.map are visible.
