@@ -1,1 +1,13 @@
-# parser: built from here by the top Makefile.am
+# parser: setkey language and racoon.conf, text -> AST -> checked values.
+# Generated scanners and parsers go into the build tree; yacc's and lex's own
+# code is compiled without the warnings it cannot satisfy.
+
+noinst_LTLIBRARIES += parser/libparser.la
+
+parser_libparser_la_SOURCES = \
+	parser/src.c parser/src.h
+parser_libparser_la_LIBADD = libxfrm/libxfrmcore.la
+
+# --- setkey language -------------------------------------------------------
+
+# --- racoon.conf -----------------------------------------------------------

@@ -120,3 +120,8 @@ const struct diag_entry *diag_first(const struct diag *d)
 {
 	return d ? d->first : NULL;
 }
+
+struct diag_entry *diag_entries(struct diag *d)
+{
+	return d ? d->first : NULL;
+}

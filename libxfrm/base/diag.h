@@ -30,7 +30,8 @@ struct diag_entry {
 	const char *token;	/* the offending word, or NULL */
 	const char *text;	/* one line, no final newline or dot */
 	const char *hint;	/* what to do about it, or NULL */
-	const char *excerpt;	/* the source line, keys blotted out, or NULL */
+	/* The source line, keys blotted out, and a caret line below; or NULL. */
+	const char *excerpt;
 };
 
 struct diag;
@@ -69,5 +70,8 @@ int diag_failed(const struct diag *d);
 
 /* The entries in the order they were added; NULL when there is none. */
 const struct diag_entry *diag_first(const struct diag *d);
+
+/* The same for whoever completes entries later. */
+struct diag_entry *diag_entries(struct diag *d);
 
 #endif
