@@ -9,6 +9,7 @@
 #include "libxfrm/base/arena.h"
 #include "libxfrm/base/buf.h"
 #include "libxfrm/base/diag.h"
+#include "parser/src.h"
 
 /*
  * racoon.conf as written: what the file says, not what it means.  Nothing is
@@ -43,14 +44,14 @@ enum rc_value {
  * enumerator of racoon_words.def; the member's comment says which.
  */
 struct rc_num {
-	struct span span;	/* of the value */
+	struct sloc loc;	/* of the value */
 	uint64_t v;
 	bool given;
 };
 
 /* A string; s == NULL: not given.  May be empty ("") where the file says so. */
 struct rc_str {
-	struct span span;
+	struct sloc loc;
 	const char *s;
 };
 
@@ -60,14 +61,14 @@ struct rc_str {
  * last one of the file when none was yet; NULL when there is none at all).
  */
 struct rc_file {
-	struct span span;
+	struct sloc loc;
 	const char *name;	/* NULL: not given */
 	const char *dir;
 };
 
 /* An IP address or, where the language takes one, a name to be resolved. */
 struct rc_addr {
-	struct span span;
+	struct sloc loc;
 	const char *text;	/* as written, zone included; NULL: not given */
 	int family;		/* AF_INET, AF_INET6; 0: text is a host name */
 	uint8_t ip[16];		/* network order, 4 or 16 bytes used */
@@ -77,7 +78,7 @@ struct rc_addr {
 /* An algorithm with its key length as written. */
 struct rc_alg {
 	struct rc_alg *next;	/* sainfo lists */
-	struct span span;
+	struct sloc loc;
 	unsigned int alg;	/* RC_ENC_, RC_HASH_, RC_METHOD_, RC_AUTHALG_,
 				   RC_COMP_, RC_DH_ (a number); 0: not given */
 	unsigned int keylen;	/* bits; 0: none written */
@@ -86,7 +87,7 @@ struct rc_alg {
 /* my_identifier, peers_identifier */
 struct rc_ident {
 	struct rc_ident *next;
-	struct span span;
+	struct sloc loc;
 	enum rc_value type;	/* RC_ID_* */
 	unsigned int qual;	/* RC_IDQUAL_*; 0: none written (keyid: file) */
 	struct rc_str value;	/* NULL: none; quoted or bare alike */
@@ -106,7 +107,7 @@ enum rc_peer_kind {
 
 /* What stands after `remote` or `inherit`. */
 struct rc_peer {
-	struct span span;
+	struct sloc loc;
 	enum rc_peer_kind kind;
 	struct rc_addr addr;	/* ADDR; BARE: text only */
 	const char *name;	/* NAME, BARE */
@@ -115,7 +116,7 @@ struct rc_peer {
 
 struct rc_exchange {
 	struct rc_exchange *next;
-	struct span span;
+	struct sloc loc;
 	enum rc_value mode;	/* RC_EXCHANGE_* */
 };
 
@@ -129,7 +130,7 @@ enum rc_cert_kind {
 
 struct rc_cert {
 	struct rc_cert *next;	/* peers_certfile */
-	struct span span;
+	struct sloc loc;
 	enum rc_cert_kind kind;
 	struct rc_file cert;	/* x509: certificate; plain_rsa: key file */
 	struct rc_file key;	/* certificate_type x509 */
@@ -138,14 +139,14 @@ struct rc_cert {
 
 struct rc_script {
 	struct rc_script *next;
-	struct span span;
+	struct sloc loc;
 	struct rc_file file;
 	enum rc_value event;	/* RC_HOOK_* */
 };
 
 struct rc_proposal {
 	struct rc_proposal *next;
-	struct span span;	/* the word `proposal` */
+	struct sloc loc;	/* the word `proposal` */
 	struct rc_alg enc, hash, method, group;
 	struct rc_num lifetime;	/* seconds */
 	struct rc_num lifebyte;	/* bytes */
@@ -154,7 +155,7 @@ struct rc_proposal {
 
 struct rc_remote {
 	struct rc_remote *next;
-	struct span span;	/* `remote` to the end of the header */
+	struct sloc loc;	/* `remote` to the end of the header */
 	struct rc_peer peer;
 	struct rc_peer inherit;	/* kind RC_PEER_NONE: none */
 
@@ -207,7 +208,7 @@ enum rc_said_kind {
 
 /* One of the two identities in the header of a sainfo. */
 struct rc_said {
-	struct span span;
+	struct sloc loc;
 	enum rc_said_kind kind;
 	enum rc_value type;	/* RC_ID_* */
 	struct rc_addr addr, last;
@@ -219,7 +220,7 @@ struct rc_said {
 
 struct rc_sainfo {
 	struct rc_sainfo *next;
-	struct span span;	/* `sainfo` to the end of the header */
+	struct sloc loc;	/* `sainfo` to the end of the header */
 	struct rc_said local, remote;
 	struct rc_ident *from;	/* NULL: none */
 	struct rc_str group;	/* XAUTH group */
@@ -234,7 +235,7 @@ struct rc_sainfo {
 /* ---- the other sections ---- */
 
 struct rc_privsep {
-	struct span span;
+	struct sloc loc;
 	struct rc_str user, group;	/* a name or a number */
 	struct rc_str chroot;
 	bool given;
@@ -252,14 +253,14 @@ struct rc_timer {
 
 struct rc_listen_addr {
 	struct rc_listen_addr *next;
-	struct span span;
+	struct sloc loc;
 	bool natt;			/* isakmp_natt */
 	struct rc_addr addr;
 	struct rc_num port;
 };
 
 struct rc_listen {
-	struct span span;
+	struct sloc loc;
 	bool given;			/* a listen block stands in the file */
 	struct rc_listen_addr *addr;
 	struct rc_num strict_address;
@@ -269,7 +270,7 @@ struct rc_listen {
 };
 
 struct rc_ldap {
-	struct span span;
+	struct sloc loc;
 	bool given;
 	struct rc_num version, port, timeout, debug, subtree;
 	struct rc_str uri, host, base, bind_dn, bind_pw;
@@ -279,7 +280,7 @@ struct rc_ldap {
 
 struct rc_radius_server {
 	struct rc_radius_server *next;
-	struct span span;
+	struct sloc loc;
 	bool acct;			/* acct, else auth */
 	struct rc_str host;
 	struct rc_num port;
@@ -287,7 +288,7 @@ struct rc_radius_server {
 };
 
 struct rc_radius {
-	struct span span;
+	struct sloc loc;
 	bool given;
 	struct rc_radius_server *server;
 	struct rc_num timeout, retries;
@@ -310,7 +311,7 @@ struct rc_net_list {
 };
 
 struct rc_modecfg {
-	struct span span;
+	struct sloc loc;
 	bool given;
 	struct rc_addr network4, netmask4;
 	struct rc_num pool_size;
@@ -335,11 +336,11 @@ struct rc_path {
 	struct rc_str backupsa, pidfile;
 };
 
-struct src;
+
 
 struct rc_conf {
 	struct arena *arena;
-	struct src *src;	/* source texts, for excerpts of diagnostics */
+	struct src_table *src;	/* the texts that every loc is a place in */
 
 	struct rc_path path;
 	struct rc_privsep privsep;
@@ -361,7 +362,7 @@ struct rc_conf {
 
 /*
  * Reads the file at path, with what it includes.  Errors and warnings go to d
- * (may be NULL) with their spans and excerpts.  Returns 0 and *out, also when
+ * (may be NULL) with their places and excerpts.  Returns 0 and *out, also when
  * there were warnings; XE_PARSE when the text has errors, with *out holding
  * what could be understood, so that a caller can check that too and report
  * everything in one run; another XE_* or -errno with *out NULL when nothing
@@ -387,7 +388,7 @@ void rc_free(struct rc_conf *conf);
 void rc_print(const struct rc_conf *conf, bool show_secrets, struct wbuf *w);
 
 /*
- * Equal but for spans?  When not, *where (may be NULL) names the first
+ * Equal but for places?  When not, *where (may be NULL) names the first
  * difference, e.g. "remote 3: dpd_delay"; static or in a's arena.
  */
 bool rc_equal(struct rc_conf *a, const struct rc_conf *b, const char **where);
