@@ -8,3 +8,4 @@ TESTS += $(UNIT_TESTS)
 endif
 
 include tests/unit/base.mk
+include tests/lab/lab.mk
