@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef XT_IKE_TIMER_H
+#define XT_IKE_TIMER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Timers over the caller's clock: a binary heap of pointers to timers that
+ * live in their owners.  Setting, moving and stopping cost O(log n).
+ */
+struct timer;
+typedef void (*timer_fn)(void *ctx, struct timer *t);
+
+struct timer {
+	uint64_t at;		/* milliseconds */
+	uint64_t set_at;	/* when it was set, for show-schedule */
+	uint64_t order;		/* equal times fire in the order of setting */
+	size_t pos;		/* place in the heap + 1; 0 = not running */
+	timer_fn fn;
+	const char *what;	/* static text for show-schedule */
+};
+
+struct timers {
+	struct timer **heap;
+	size_t n, cap;
+	uint64_t order;
+};
+
+/* A timer that runs fn when it fires; the struct needs no other set-up. */
+void timer_init(struct timer *t, timer_fn fn, const char *what);
+
+/* Is it running? */
+static inline bool timer_on(const struct timer *t)
+{
+	return t->pos != 0;
+}
+
+/* (Re)starts t to fire at time at.  Returns 0 or -ENOMEM. */
+int timers_set(struct timers *ts, struct timer *t, uint64_t now, uint64_t at);
+
+/* Stops t; stopping a stopped timer is fine. */
+void timers_stop(struct timers *ts, struct timer *t);
+
+/* Takes out and returns one timer that is due, or NULL. */
+struct timer *timers_due(struct timers *ts, uint64_t now);
+
+/* When the next one fires; UINT64_MAX: none runs. */
+uint64_t timers_next(const struct timers *ts);
+
+/* Frees the heap; timers still in it are forgotten. */
+void timers_free(struct timers *ts);
+
+/* The object of type type that embeds the timer t as its member. */
+#define timer_entry(t, type, member) \
+	((type *)((char *)(t) - offsetof(type, member)))
+
+#endif
