@@ -1,1 +1,23 @@
-# ike: built from here by the top Makefile.am
+# ike: the IKE engine and racoon.  One library per folder, so that tests and
+# fuzz targets link what they test and no more; each uses those below it only.
+noinst_LTLIBRARIES += ike/libikewire.la ike/libikecrypto.la \
+	ike/libikecore.la ike/libikev1.la
+
+# What a program with the engine in it links, in the order of use.
+IKE_LIBS = ike/libikev1.la ike/libikecore.la ike/libikecrypto.la \
+	ike/libikewire.la libxfrm/libxfrmcore.la libxfrm/libbase.la \
+	$(CRYPTO_LIBS)
+
+# ike/wire: bytes <-> structs
+ike_libikewire_la_SOURCES =
+
+# ike/crypto: the only users of OpenSSL
+ike_libikecrypto_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+ike_libikecrypto_la_SOURCES =
+
+# ike/core: the engine, without I/O
+ike_libikecore_la_SOURCES = \
+	ike/core/conf.h ike/core/dn.h ike/core/id.h ike/core/psk.h
+
+# ike/v1: the exchanges of IKEv1
+ike_libikev1_la_SOURCES =
