@@ -24,19 +24,46 @@
  */
 
 /* Limits of one configuration, its included files together. */
-#define RC_MAX_NODES (8u * 1024 * 1024)	/* AST nodes */
 #define RC_MAX_FILES 10000		/* files read through include */
 #define RC_MAX_INCLUDE_DEPTH 10
 #define RC_MAX_BLOCK_DEPTH 8
 #define RC_MAX_TOKEN 4096		/* bytes of one word or string */
 #define RC_MAX_WORDS 4096		/* words of one statement */
-#define RC_MAX_ARENA (1024u * 1024 * 1024)
+#define RC_MAX_TEXT (64u << 20)		/* bytes of all files */
+#define RC_MAX_ARENA (1u << 30)		/* bytes of all nodes */
 
 /* Value words: enum of every list of racoon_words.def. */
 enum rc_value {
 #define RC_VALUE(list, name, number, word) name = number,
 #include "parser/racoon_words.def"
 #undef RC_VALUE
+};
+
+/* The lists of racoon_words.def. */
+enum rc_list {
+	RC_LIST_NONE,
+	RC_LIST_LOG,
+	RC_LIST_GSS_ENC,
+	RC_LIST_EXCHANGE,
+	RC_LIST_DOI,
+	RC_LIST_SITUATION,
+	RC_LIST_FORCE,
+	RC_LIST_GENPOL,
+	RC_LIST_PCHECK,
+	RC_LIST_HOOK,
+	RC_LIST_IDTYPE,
+	RC_LIST_IDQUAL,
+	RC_LIST_AUTH_SOURCE,
+	RC_LIST_GROUP_SOURCE,
+	RC_LIST_CONF_SOURCE,
+	RC_LIST_ACCOUNTING,
+	RC_LIST_SPLIT,
+	RC_LIST_ENC,
+	RC_LIST_HASH,
+	RC_LIST_METHOD,
+	RC_LIST_AUTH,
+	RC_LIST_COMP,
+	RC_LIST_GROUP,
 };
 
 /*
@@ -234,19 +261,26 @@ struct rc_sainfo {
 
 /* ---- the other sections ---- */
 
-struct rc_privsep {
+/* Whether the block stands in the file, and where (the last one). */
+struct rc_head {
 	struct sloc loc;
-	struct rc_str user, group;	/* a name or a number */
-	struct rc_str chroot;
 	bool given;
 };
 
+struct rc_privsep {
+	struct rc_head head;
+	struct rc_str user, group;	/* a name or a number */
+	struct rc_str chroot;
+};
+
 struct rc_padding {
+	struct rc_head head;
 	struct rc_num randomize, randomize_length, maximum_length;
 	struct rc_num exclusive_tail, strict_check;
 };
 
 struct rc_timer {
+	struct rc_head head;
 	struct rc_num counter, persend;
 	struct rc_num interval, phase1, phase2, natt_keepalive;	/* seconds */
 };
@@ -260,8 +294,7 @@ struct rc_listen_addr {
 };
 
 struct rc_listen {
-	struct sloc loc;
-	bool given;			/* a listen block stands in the file */
+	struct rc_head head;
 	struct rc_listen_addr *addr;
 	struct rc_num strict_address;
 	struct rc_num admin_disabled;	/* adminsock disabled */
@@ -270,8 +303,7 @@ struct rc_listen {
 };
 
 struct rc_ldap {
-	struct sloc loc;
-	bool given;
+	struct rc_head head;
 	struct rc_num version, port, timeout, debug, subtree;
 	struct rc_str uri, host, base, bind_dn, bind_pw;
 	struct rc_str attr_user, attr_addr, attr_mask;
@@ -288,8 +320,7 @@ struct rc_radius_server {
 };
 
 struct rc_radius {
-	struct sloc loc;
-	bool given;
+	struct rc_head head;
 	struct rc_radius_server *server;
 	struct rc_num timeout, retries;
 };
@@ -311,8 +342,7 @@ struct rc_net_list {
 };
 
 struct rc_modecfg {
-	struct sloc loc;
-	bool given;
+	struct rc_head head;
 	struct rc_addr network4, netmask4;
 	struct rc_num pool_size;
 	struct rc_addr_list *dns4, *wins4;	/* wins4: nbns4 too */
@@ -372,7 +402,7 @@ int rc_parse_file(const char *path, struct diag *d, struct rc_conf **out);
 
 /*
  * The same from memory; name stands for the file in messages.  Includes are
- * followed only with include set (fuzzers and tests go without the disk).
+ * followed only with include set (fuzzers and tests do without the disk).
  */
 int rc_parse_mem(const char *name, const void *text, size_t len, bool include,
 		 struct diag *d, struct rc_conf **out);
@@ -393,10 +423,7 @@ void rc_print(const struct rc_conf *conf, bool show_secrets, struct wbuf *w);
  */
 bool rc_equal(struct rc_conf *a, const struct rc_conf *b, const char **where);
 
-/*
- * The word that value v of a list of racoon_words.def prints as: list is the
- * list's name, e.g. rc_word("enc", RC_ENC_AES); NULL when there is none.
- */
-const char *rc_word(const char *list, unsigned int v);
+/* The word that value v of a list prints as; NULL when there is none. */
+const char *rc_word(enum rc_list list, unsigned int v);
 
 #endif
