@@ -19,11 +19,12 @@
  *	ike_deadline(ike)		then wait; when passed, feed a tick
  *
  * The same configuration, random bytes and events give the same actions.
- * `now` is milliseconds on any monotonic clock.  Not thread-safe; jobs and
+ * A new engine knows no version of IKE: ike_v1_attach() of ike/v1/v1.h adds
+ * IKEv1.  `now` is milliseconds on any monotonic clock.  Not thread-safe; jobs and
  * key requests may be worked on elsewhere.
  */
 struct ike;
-struct conf;
+struct ike_conf;
 
 /* One end of an IKE conversation. */
 struct ike_ep {
@@ -46,7 +47,7 @@ struct ike_ops {
  * New engine; takes a reference on conf.  *ike is NULL on failure (-ENOMEM).
  * Lines above the level of conf (or of ike_set_log()) are not formatted.
  */
-int ike_new(struct conf *conf, const struct ike_ops *ops, uint64_t now,
+int ike_new(struct ike_conf *conf, const struct ike_ops *ops, uint64_t now,
 	    struct ike **ike);
 
 /* Frees everything, telling nobody (see ADM_SHUTDOWN); NULL is fine. */
@@ -119,7 +120,7 @@ struct ike_event {
 		struct ike_job *job;		/* the engine takes it back */
 		struct ike_keyans *key;		/* out is moved away */
 		struct ike_admin admin;
-		struct conf *conf;		/* takes a reference */
+		struct ike_conf *conf;		/* takes a reference */
 		struct {
 			const struct xaddr *v;	/* borrowed */
 			size_t n;
@@ -229,7 +230,7 @@ enum child_state {
 
 /* A phase 1 SA as shown.  Times are milliseconds on the engine's clock. */
 struct ike_sa_row {
-	uint8_t spi_i[8], spi_r[8];
+	uint64_t spi_i, spi_r;
 	enum sa_state state;
 	bool initiator;
 	uint8_t version;	/* as on the wire: 0x10 */
@@ -253,7 +254,7 @@ struct ike_sa_row {
 /* A phase 2 SA (pair or bundle) as shown. */
 struct ike_child_row {
 	uint32_t msgid;
-	uint8_t spi_i[8], spi_r[8];	/* its phase 1, zero when unbound */
+	uint64_t spi_i, spi_r;	/* its phase 1, zero when unbound */
 	enum child_state state;
 	uint8_t proto;		/* outermost: IPPROTO_ESP, … */
 	enum kmode mode;

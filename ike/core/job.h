@@ -9,8 +9,8 @@
 #include "libxfrm/base/buf.h"
 #include "libxfrm/base/secret.h"
 
-struct conf;
-struct conf_remote;
+struct ike_conf;
+struct ike_remote;
 
 /*
  * Costly cryptography as values.  The engine hands out a job, the driver runs
@@ -44,8 +44,8 @@ struct ike_job {
 
 	/* Signature over data (IKEv1: HASH_I or HASH_R, signed raw) */
 	struct wbuf data, sig;
-	struct conf *conf;	/* a reference: trust anchors, CRLs, pins */
-	const struct conf_remote *remote;	/* lives as long as conf */
+	struct ike_conf *conf;	/* a reference: trust anchors, CRLs, pins */
+	const struct ike_remote *remote;	/* lives as long as conf */
 	unsigned int ncert;
 	struct wbuf cert[JOB_CERT_MAX];	/* DER, the peer's own first */
 	int64_t wall;		/* seconds since 1970: certificate validity */
@@ -87,17 +87,19 @@ struct ike_keyreq {
 	enum ike_key_kind kind;
 	/*
 	 * KEY_PSK_PRF: names to look up in psk.txt, in this order; the first
-	 * that has a line counts.  Addresses as text; IDs as raw bytes.
+	 * that has a line counts.  Addresses (addr) in network order, else the
+	 * bytes of the ID.
 	 */
 	unsigned int nname;
 	struct {
 		uint8_t p[256];
 		size_t len;
+		bool addr;
+		uint32_t scope;	/* of a link-local address */
 	} name[KEY_ID_MAX];
 	uint16_t prf;		/* IKEv1 hash number of the HMAC */
-	/* KEY_SIGN: whose key: that of this remote section */
-	const char *key_file;	/* borrowed from conf, until the next feed */
-	bool plain_rsa;		/* FreeS/WAN style file instead of PEM */
+	int cred;		/* KEY_SIGN: handle in conf (ike_conf_cred()) */
+	struct ike_conf *conf;	/* that the handle belongs to; a reference */
 	uint8_t data[KEY_DATA_MAX];
 	size_t data_len;
 };
