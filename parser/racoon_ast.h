@@ -76,6 +76,12 @@ struct rc_num {
 	bool given;
 };
 
+/* lifetime time …; lifetime byte …; */
+struct rc_life {
+	struct rc_num time;	/* seconds */
+	struct rc_num byte;	/* bytes */
+};
+
 /* A string; s == NULL: not given.  May be empty ("") where the file says so. */
 struct rc_str {
 	struct sloc loc;
@@ -175,8 +181,7 @@ struct rc_proposal {
 	struct rc_proposal *next;
 	struct sloc loc;	/* the word `proposal` */
 	struct rc_alg enc, hash, method, group;
-	struct rc_num lifetime;	/* seconds */
-	struct rc_num lifebyte;	/* bytes */
+	struct rc_life lifetime;
 	struct rc_str gss_id;	/* gss_id, gssapi_id */
 };
 
@@ -213,8 +218,7 @@ struct rc_remote {
 	struct rc_num dpd, dpd_delay, dpd_retry, dpd_maxfail;
 	struct rc_num rekey;		/* RC_OFF, RC_ON, RC_FORCE */
 	struct rc_num ph1id;
-	struct rc_num lifetime;		/* seconds */
-	struct rc_num lifebyte;		/* bytes */
+	struct rc_life lifetime;
 	struct rc_num proposal_check;	/* RC_PCHECK_* */
 	struct rc_proposal *proposal;
 };
@@ -253,8 +257,7 @@ struct rc_sainfo {
 	struct rc_str group;	/* XAUTH group */
 
 	struct rc_alg pfs_group;	/* .alg: RC_DH_* or any number */
-	struct rc_num lifetime;		/* seconds */
-	struct rc_num lifebyte;		/* bytes */
+	struct rc_life lifetime;
 	struct rc_num remoteid;
 	struct rc_alg *enc, *auth, *comp;
 };
