@@ -5,6 +5,7 @@
 noinst_LTLIBRARIES += parser/libparser.la
 
 parser_libparser_la_SOURCES = \
+	parser/keywords.def parser/setkey_ast.h parser/setkey_check.h \
 	parser/src.c parser/src.h
 parser_libparser_la_LIBADD = libxfrm/libxfrmcore.la
 
