@@ -1,0 +1,19 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The manual pages: mandoc finds no warning in them.
+set -u
+# shellcheck source=tests/lib/result.sh
+. tests/lib/result.sh
+
+if ! command -v mandoc > /dev/null; then
+	echo "no mandoc here"
+	exit 77
+fi
+found=
+for f in man/*.[1-8]; do
+	[ -e "$f" ] || continue
+	found=1
+	expect "$f" mandoc -T lint -W warning "$f"
+done
+[ -n "$found" ] || skip manuals "there are none"
+finish
