@@ -61,7 +61,7 @@ struct ike_timers {
 	uint32_t natt_keepalive; /* 20 s, 0 = off */
 };
 
-struct ike_padding {
+struct ike_conf_padding {
 	bool randomize;		/* on */
 	bool randomize_length;	/* off */
 	bool exclusive_tail;	/* on */
@@ -144,7 +144,7 @@ struct ike_radius {
 struct ike_settings {
 	enum ike_log_word log;	/* info */
 	struct ike_timers timer;
-	struct ike_padding padding;
+	struct ike_conf_padding padding;
 	struct ike_paths path;
 	struct ike_privsep privsep;
 	struct ike_adminsock adminsock;
@@ -170,7 +170,7 @@ enum ike_cred_kind {
 };
 
 /* A public key of a plain RSA key file. */
-struct ike_pubkey {
+struct ike_conf_pubkey {
 	struct xaddr src, dst;	/* AF_UNSPEC: any */
 	uint8_t src_plen, dst_plen;
 	const uint8_t *spki;	/* SubjectPublicKeyInfo, DER */
@@ -194,7 +194,7 @@ struct ike_cred {
 	const uint8_t *subject, *issuer;	/* DER names */
 	size_t subject_len, issuer_len;
 	unsigned int npub;	/* IKE_CRED_PLAIN_RSA */
-	const struct ike_pubkey *pub;
+	const struct ike_conf_pubkey *pub;
 };
 
 #define IKE_CRED_NONE (-1)
