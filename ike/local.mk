@@ -9,11 +9,18 @@ IKE_LIBS = ike/libikev1.la ike/libikecore.la ike/libikecrypto.la \
 	$(CRYPTO_LIBS)
 
 # ike/wire: bytes <-> structs
-ike_libikewire_la_SOURCES =
+ike_libikewire_la_SOURCES = \
+	ike/wire/body.h ike/wire/build.h ike/wire/cfg.h ike/wire/chain.h \
+	ike/wire/hdr.h ike/wire/names.def ike/wire/names.h ike/wire/sa.h \
+	ike/wire/sa_v1.h ike/wire/sa_v2.h ike/wire/ts.h \
+	ike/wire/vendor.def ike/wire/vendor.h
 
 # ike/crypto: the only users of OpenSSL
 ike_libikecrypto_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
-ike_libikecrypto_la_SOURCES =
+ike_libikecrypto_la_SOURCES = \
+	ike/crypto/alg.h ike/crypto/cert.h ike/crypto/cipher.h \
+	ike/crypto/dh.h ike/crypto/keymat.h ike/crypto/prf.h \
+	ike/crypto/sig.h
 
 # ike/core: the engine, without I/O
 ike_libikecore_la_SOURCES = \
