@@ -41,6 +41,14 @@ struct ike_ops {
 		    const char *line);
 	/* seconds since 1970, for certificates and displayed dates only */
 	int64_t (*wall)(void *arg);
+	/* for the short computations on the engine's own thread; borrowed */
+	struct ike_crypto *crypto;
+	/*
+	 * CAs and CRLs that a peer of this remote is checked against: good as
+	 * long as conf.  NULL (also the function): none, so none verifies.
+	 */
+	const struct ike_store *(*trust)(void *arg, struct ike_conf *conf,
+					 const struct ike_remote *remote);
 };
 
 /*

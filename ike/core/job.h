@@ -11,6 +11,9 @@
 
 struct ike_conf;
 struct ike_remote;
+struct ike_crypto;
+struct ike_dh;
+struct ike_store;
 
 /*
  * Costly cryptography as values.  The engine hands out a job, the driver runs
@@ -18,9 +21,9 @@ struct ike_remote;
  * all of its inputs and outputs and points at nothing that can change.
  */
 enum ike_job_kind {
-	JOB_DH_KEYGEN,	/* seed -> priv, pub */
-	JOB_DH_DERIVE,	/* priv, peer -> shared */
-	JOB_DH_BOTH,	/* seed, peer -> priv, pub, shared */
+	JOB_DH_KEYGEN,	/* seed -> dh */
+	JOB_DH_DERIVE,	/* dh, peer -> shared */
+	JOB_DH_BOTH,	/* seed, peer -> dh, shared */
 	JOB_VERIFY,	/* a signature, with its certificate chain */
 };
 
@@ -37,15 +40,15 @@ struct ike_job {
 	/* Diffie-Hellman; group numbers are IKE's, the same in both versions */
 	uint16_t group;
 	struct secret seed;	/* random bytes that the key is made from */
-	struct secret priv;
-	struct wbuf pub;	/* our public value, padded to the group */
+	struct ike_dh *dh;	/* our key pair; owned */
 	struct wbuf peer;	/* the peer's public value */
 	struct secret shared;
 
 	/* Signature over data (IKEv1: HASH_I or HASH_R, signed raw) */
 	struct wbuf data, sig;
-	struct ike_conf *conf;	/* a reference: trust anchors, CRLs, pins */
+	struct ike_conf *conf;	/* a reference: pins, and what trust needs */
 	const struct ike_remote *remote;	/* lives as long as conf */
+	const struct ike_store *trust;	/* likewise; of ops.trust(), or NULL */
 	unsigned int ncert;
 	struct wbuf cert[JOB_CERT_MAX];	/* DER, the peer's own first */
 	int64_t wall;		/* seconds since 1970: certificate validity */
@@ -64,9 +67,10 @@ void ike_job_free(struct ike_job *job);
 
 /*
  * Does the work and leaves the result in job->err, which it returns too.
- * Touches nothing but the job: callable on any thread.
+ * Touches nothing but the job and cr, the crypto context of the thread it
+ * runs on: callable on any.
  */
-int ike_job_run(struct ike_job *job);
+int ike_job_run(struct ike_crypto *cr, struct ike_job *job);
 
 /*
  * Questions to whoever holds the long-term secrets (the key process of the
