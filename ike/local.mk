@@ -24,7 +24,10 @@ ike_libikecrypto_la_SOURCES = \
 
 # ike/core: the engine, without I/O
 ike_libikecore_la_SOURCES = \
-	ike/core/conf.h ike/core/dn.h ike/core/id.h ike/core/psk.h
+	ike/core/conf.c ike/core/conf.h \
+	ike/core/conf_find.c ike/core/conf_priv.h \
+	ike/core/dn.c ike/core/dn.h \
+	ike/core/id.c ike/core/id.h
 
 # ike/v1: the exchanges of IKEv1
 ike_libikev1_la_SOURCES =

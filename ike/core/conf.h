@@ -7,10 +7,10 @@
 #include <stdint.h>
 
 #include "ike/core/id.h"
-#include "ike/core/psk.h"
 #include "libxfrm/addr.h"
 #include "libxfrm/alg.h"
 #include "libxfrm/base/arena.h"
+#include "libxfrm/base/secret.h"
 
 /*
  * The configuration as the engine sees it: checked, complete, immutable.
@@ -328,6 +328,9 @@ enum ike_end {
 	IKE_END_ID,		/* id */
 };
 
+/* Most bytes of a subnet or range identity. */
+#define IKE_ID_ADDR_MAX 32
+
 /* One side of a sainfo. */
 struct ike_sainfo_end {
 	enum ike_end kind;
@@ -384,15 +387,6 @@ const struct ike_sainfo *ike_conf_sainfo(const struct ike_conf *c,
 unsigned int ike_conf_ncred(const struct ike_conf *c);
 const struct ike_cred *ike_conf_cred(const struct ike_conf *c, int handle);
 
-/* The keys loaded with the config, or NULL (then their holder is asked). */
-struct ike_psk *ike_conf_psk(const struct ike_conf *c);
-
-/*
- * Replaces them: psk.txt is re-read without a reload.  Takes its own
- * reference; the one thing of a finished config that may change.
- */
-void ike_conf_set_psk(struct ike_conf *c, struct ike_psk *psk);
-
 /* The remote of that name (also "192.0.2.7", "anonymous"), or NULL. */
 const struct ike_remote *ike_conf_remote_named(const struct ike_conf *c,
 					       const char *name);
@@ -400,9 +394,9 @@ const struct ike_remote *ike_conf_remote_named(const struct ike_conf *c,
 /*
  * Which remote a peer gets.  Facts not known yet stay zero and do not count.
  * Filters: a remote's address has to be the peer's; passive ones do not
- * initiate; the exchange has to be listed; sa_ok, identity (only of remotes
- * with verify_identifier on) and certificate request have to fit.  Of those
- * left the highest sum wins: certificate request 16, identity 8, SA 4,
+ * initiate; the exchange has to be listed; sa_ok and identity (this only of
+ * remotes with verify_identifier on) have to fit.  Of those left the highest
+ * sum wins: certificate request for an issuer we have 16, identity 8, SA 4,
  * address 2, and 1 for a port that the file gives and the peer has.
  */
 struct ike_remote_query {
@@ -421,16 +415,16 @@ struct ike_remote_query {
 
 /*
  * 0 and *out; XE_NOTFOUND; or XE_AGAIN when several fit equally well: *out is
- * then the one that comes last in the file, as a guess until more is known.
- * Cost: constant, but for remotes without address, of which those that fit
- * equally well end the search.
+ * then one of them, as a guess until more is known.  Constant cost, but for
+ * remotes without address, where the search ends at two that fit as well as
+ * any could.
  */
 int ike_conf_find_remote(const struct ike_conf *c,
 			 const struct ike_remote_query *q,
 			 const struct ike_remote **out);
 
-/* Does r still pass the filters of q?  For re-checks and reloads. */
-bool ike_remote_fits(const struct ike_conf *c, const struct ike_remote *r,
+/* The sum of r under q, or -1 when it does not pass the filters. */
+int ike_remote_score(const struct ike_conf *c, const struct ike_remote *r,
 		     const struct ike_remote_query *q);
 
 /*
@@ -459,6 +453,14 @@ int ike_conf_find_sainfo(const struct ike_conf *c,
 /* Would s be among those that fit q? */
 bool ike_sainfo_fits(const struct ike_sainfo *s,
 		     const struct ike_sainfo_query *q);
+
+/*
+ * An identity in the form that sainfos are kept in: a network's host bits
+ * cleared, a network of one address as that address.  buf holds the body of
+ * *out; other identities are *in itself.
+ */
+void ike_id_canon(const struct ike_id *in, uint8_t buf[IKE_ID_ADDR_MAX],
+		  struct ike_id *out);
 
 /* ------------------------------------------------------------ building --- */
 
