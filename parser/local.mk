@@ -10,5 +10,10 @@ parser_libparser_la_SOURCES = \
 parser_libparser_la_LIBADD = libxfrm/libxfrmcore.la
 
 # --- setkey language -------------------------------------------------------
+parser_libparser_la_SOURCES += \
+	parser/setkey_ast.c parser/setkey_int.h \
+	parser/setkey_gram.y parser/setkey_lex.l \
+	parser/setkey_print.c
+BUILT_SOURCES += parser/setkey_gram.h
 
 # --- racoon.conf -----------------------------------------------------------

@@ -135,6 +135,24 @@ static int slurp_fd(struct slurp *b, int fd, size_t hint, size_t max)
 	}
 }
 
+/* Builds the table of line starts. */
+static int index_lines(struct src *s)
+{
+	size_t n = 1, i;
+	const char *p, *end = s->text + s->len;
+
+	for (p = s->text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		n++;
+	s->line = calloc(n, sizeof(*s->line));
+	if (!s->line)
+		return XE_NOMEM;
+	i = 1;
+	for (p = s->text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
+		s->line[i++] = (uint32_t)(p + 1 - s->text);
+	s->nline = n;
+	return 0;
+}
+
 /* Puts text (malloced, cap >= len + TAIL) under a new struct src. */
 static int src_enter(struct src_table *t, const char *name, char *text,
 		     size_t len, struct sloc from, struct src **out)
@@ -155,6 +173,10 @@ static int src_enter(struct src_table *t, const char *name, char *text,
 	memset(text + len, 0, TAIL);
 	s->text = text;
 	s->len = len;
+	if (index_lines(s)) {
+		text_free(text, len);
+		return XE_NOMEM;
+	}
 	s->from = from;
 	s->base = t->next_base;
 	if (from.at)
@@ -394,33 +416,11 @@ static void tame(char *p, size_t len)
 	}
 }
 
-/* Builds the table of line starts. */
-static int index_lines(struct src *s)
+/* Line (from 0) of an offset. */
+static size_t line_of(const struct src *s, uint32_t off)
 {
-	size_t n = 1, i;
-	const char *p, *end = s->text + s->len;
+	size_t lo = 0, hi = s->nline, mid;
 
-	for (p = s->text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
-		n++;
-	s->line = calloc(n, sizeof(*s->line));
-	if (!s->line)
-		return XE_NOMEM;
-	i = 1;
-	for (p = s->text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
-		s->line[i++] = (uint32_t)(p + 1 - s->text);
-	s->nline = n;
-	return 0;
-}
-
-/* Line (from 0) of an offset; 0 when there is no memory for the table. */
-static size_t line_of(const struct src *cs, uint32_t off)
-{
-	struct src *s = (struct src *)cs;	/* its cache is ours */
-	size_t lo = 0, hi, mid;
-
-	if (!s->line && index_lines(s))
-		return 0;
-	hi = s->nline;
 	while (hi - lo > 1) {
 		mid = lo + (hi - lo) / 2;
 		if (s->line[mid] <= off)
@@ -445,10 +445,10 @@ struct span src_span(struct src_table *t, struct sloc loc)
 	span.file = s->name;
 	l = line_of(s, off);
 	span.line = (unsigned int)l + 1;
-	span.col = off - (s->line ? s->line[l] : 0) + 1;
+	span.col = off - s->line[l] + 1;
 	l = line_of(s, end);
 	span.end_line = (unsigned int)l + 1;
-	span.end_col = end - (s->line ? s->line[l] : 0) + 1;
+	span.end_col = end - s->line[l] + 1;
 	return span;
 }
 
@@ -464,10 +464,6 @@ static size_t line_bounds(const struct src *s, uint32_t off, size_t *len)
 {
 	size_t l = line_of(s, off), from, to;
 
-	if (!s->line) {
-		*len = 0;
-		return off;
-	}
 	from = s->line[l];
 	to = l + 1 < s->nline ? s->line[l + 1] - 1 : s->len;
 	if (to > from && s->text[to - 1] == '\r')
@@ -571,8 +567,7 @@ static struct sloc span_loc(struct src_table *t, const struct span *span)
 	}
 	if (!s)
 		return loc;
-	line_of(s, 0);
-	if (!s->line || span->line > s->nline || span->end_line > s->nline)
+	if (span->line > s->nline || span->end_line > s->nline)
 		return loc;
 	first = s->line[span->line - 1] + span->col - 1;
 	last = s->line[span->end_line - 1] + span->end_col - 1;
@@ -598,7 +593,8 @@ void src_explain(struct src_table *t, struct diag *d)
 			continue;
 		wbuf_reset(&w);
 		src_excerpt(t, loc, &w);
-		diag_excerpt(d, e, wbuf_str(&w));
+		if (w.len && w.p[0] != '\n')	/* a blank line tells nothing */
+			diag_excerpt(d, e, wbuf_str(&w));
 	}
 	wbuf_free(&w);
 }

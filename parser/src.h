@@ -34,7 +34,7 @@ struct src {
 	struct sloc from;	/* the statement that includes it, or nowhere */
 	unsigned int depth;	/* 0 for a text that nobody includes */
 	unsigned long long dev, ino;	/* the file, 0 for others */
-	uint32_t *line;		/* offsets of line starts, built on demand */
+	uint32_t *line;		/* offsets of line starts */
 	size_t nline;
 };
 
