@@ -263,6 +263,13 @@ void wbuf_truncate(struct wbuf *w, size_t len)
 	w->len = len;
 }
 
+uint8_t *wbuf_at(struct wbuf *w, size_t at, size_t len)
+{
+	if (w->err || !w->p || at > w->len || len > w->len - at)
+		return NULL;
+	return w->p + at;
+}
+
 struct cur wbuf_cur(const struct wbuf *w)
 {
 	return cur_init(w->p, w->len);

@@ -93,6 +93,12 @@ void wbuf_set_u8(struct wbuf *w, size_t at, uint8_t v);
 void wbuf_set_u16(struct wbuf *w, size_t at, uint16_t v);
 void wbuf_set_u32(struct wbuf *w, size_t at, uint32_t v);
 
+/*
+ * len bytes written earlier, from offset at on, to change in place; NULL when
+ * they are not all there or after an error.  Good until the next write.
+ */
+uint8_t *wbuf_at(struct wbuf *w, size_t at, size_t len);
+
 /* Cuts the content to len bytes (len must not exceed w->len). */
 void wbuf_truncate(struct wbuf *w, size_t len);
 

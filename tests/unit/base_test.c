@@ -78,8 +78,14 @@ static void wbuf_grows_to_max(void **state)
 	wbuf_u8(&w, 7);
 	wbuf_set_u16(&w, 0, 0xabcd);
 	assert_memory_equal(w.p, "\xab\xcd\x07", 3);
+	assert_ptr_equal(wbuf_at(&w, 1, 2), w.p + 1);
+	assert_ptr_equal(wbuf_at(&w, 3, 0), w.p + 3);
+	assert_null(wbuf_at(&w, 1, 3));
+	assert_null(wbuf_at(&w, 4, 0));
+	assert_null(wbuf_at(&w, 1, SIZE_MAX));
 	wbuf_set_u16(&w, 2, 1);
 	assert_int_equal(w.err, XE_RANGE);
+	assert_null(wbuf_at(&w, 0, 1));
 	wbuf_free(&w);
 	wbuf_free(NULL);
 }
