@@ -10,10 +10,13 @@ IKE_LIBS = ike/libikev1.la ike/libikecore.la ike/libikecrypto.la \
 
 # ike/wire: bytes <-> structs
 ike_libikewire_la_SOURCES = \
-	ike/wire/body.h ike/wire/build.h ike/wire/cfg.h ike/wire/chain.h \
-	ike/wire/hdr.h ike/wire/names.def ike/wire/names.h ike/wire/sa.h \
-	ike/wire/sa_v1.h ike/wire/sa_v2.h ike/wire/ts.h \
-	ike/wire/vendor.def ike/wire/vendor.h
+	ike/wire/body.c ike/wire/body.h ike/wire/build.c ike/wire/build.h \
+	ike/wire/cfg.c ike/wire/cfg.h ike/wire/chain.c ike/wire/chain.h \
+	ike/wire/hdr.c ike/wire/hdr.h \
+	ike/wire/names.c ike/wire/names.def ike/wire/names.h \
+	ike/wire/sa.c ike/wire/sa.h ike/wire/sa_v1.c ike/wire/sa_v1.h \
+	ike/wire/sa_v2.c ike/wire/sa_v2.h ike/wire/ts.c ike/wire/ts.h \
+	ike/wire/vendor.c ike/wire/vendor.def ike/wire/vendor.h
 
 # ike/crypto: the only users of OpenSSL
 ike_libikecrypto_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)

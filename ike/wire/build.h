@@ -21,6 +21,7 @@ struct ike_build {
 	size_t start;		/* of the message in w */
 	size_t next_at;		/* the next-payload byte to patch */
 	size_t pld_at;		/* the open payload, 0 = none */
+	uint8_t flags;		/* of the header */
 };
 
 /* Starts a message at the end of w; h->next and h->len are filled in later. */
@@ -63,13 +64,14 @@ int ike_build_finish(struct ike_build *b);
 
 /*
  * How the payloads of an IKEv1 message are padded before encryption: the
- * padding {} section of racoon.conf.
+ * padding {} section of racoon.conf.  There is always padding; its last byte
+ * is the number of pad bytes.
  */
 struct ike_pad {
 	bool randomize;		/* pad bytes random instead of 0 */
-	bool randomize_length;	/* up to maximum_length extra bytes */
-	bool exclusive_tail;	/* last byte: the length, itself not counted */
-	uint8_t maximum_length;
+	bool randomize_length;	/* random number of extra blocks … */
+	uint8_t maximum_length;	/* … up to that many bytes */
+	bool exclusive_tail;	/* that number does not count the last byte */
 };
 
 /*

@@ -26,6 +26,7 @@
 
 struct ike_payload {
 	uint8_t type;		/* enum ike_cp_pld */
+	uint8_t next;		/* as sent; of SK: the first one inside */
 	bool critical;		/* v2 */
 	size_t at;		/* of the generic header, in ike_msg.chain */
 	struct cur body;	/* behind the generic header: the _b of RFC 2409 */

@@ -7,8 +7,8 @@
 #include "libxfrm/base/arena.h"
 
 /*
- * Decodes the body of an SA payload of phase 1 (phase = 1: one ISAKMP
- * proposal) or of a quick mode (phase = 2: AH, ESP, IPComp).  *out and its
+ * Decodes the body of an SA payload of phase 1 (phase = 1: ISAKMP proposals,
+ * each a suite of its own) or of a quick mode (phase = 2: AH, ESP, IPComp).  *out and its
  * arrays live in a, its views in body.  Attributes that are unknown or odd
  * flag their transform (IKE_TF_*) and fail nothing; structure that does not
  * add up is XE_TRUNC, XE_TRAILING or XE_MALFORMED, a count over its limit
