@@ -10,4 +10,4 @@ endif
 include tests/unit/base.mk
 include tests/lab/lab.mk
 include tests/fuzz/fuzz.mk
-EXTRA_DIST += tests/README tests/check tests/packages tests/golden tests/lint
+EXTRA_DIST += tests/README tests/check tests/demo tests/packages tests/golden tests/lint

@@ -4,7 +4,7 @@
  *
  *	xtnet serve tcp|udp ADDRESS PORT
  *		echo what comes; prints "ready" once bound
- *	xtnet talk tcp|udp ADDRESS PORT BYTES [COUNT]
+ *	xtnet talk tcp|udp ADDRESS PORT BYTES [COUNT [FROM]]
  *		send COUNT times BYTES of text, check the echo
  *	xtnet encap 4|6 PORT
  *		hold a UDP port that decapsulates ESP (RFC 3948); "ready" as above
@@ -42,7 +42,7 @@
 static int usage(void)
 {
 	fputs("usage: xtnet serve tcp|udp ADDRESS PORT\n"
-	      "       xtnet talk tcp|udp ADDRESS PORT BYTES [COUNT]\n"
+	      "       xtnet talk tcp|udp ADDRESS PORT BYTES [COUNT [FROM]]\n"
 	      "       xtnet encap 4|6 PORT\n"
 	      "       xtnet mark INTERFACE TEXT\n", stderr);
 	return 2;
@@ -60,32 +60,38 @@ static void ready(void)
 	fflush(stdout);
 }
 
-/* A socket bound to (serve) or connected with (talk) the address; or -1. */
-static int sock_open(bool serve, const char *proto, const char *host,
-		     const char *port)
+static struct addrinfo *resolve(const char *proto, const char *host,
+				const char *port)
 {
 	struct addrinfo hints = {
 		.ai_socktype = strcmp(proto, "tcp") ? SOCK_DGRAM : SOCK_STREAM,
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
 	};
-	struct addrinfo *ai;
-	int fd, one = 1, r = getaddrinfo(host, port, &hints, &ai);
+	struct addrinfo *ai = NULL;
+	int r = getaddrinfo(host, port, &hints, &ai);
 
-	if (r != 0) {
+	if (r != 0)
 		fprintf(stderr, "xtnet: %s: %s\n", host, gai_strerror(r));
+	return r ? NULL : ai;
+}
+
+/* A socket bound to from and connected with to, either may be NULL; or -1. */
+static int sock_open(const struct addrinfo *from, const struct addrinfo *to)
+{
+	const struct addrinfo *any = from ? from : to;
+	int fd = socket(any->ai_family, any->ai_socktype, 0), one = 1;
+
+	if (fd < 0) {
+		failed("socket");
 		return -1;
 	}
-	fd = socket(ai->ai_family, ai->ai_socktype, 0);
-	if (fd >= 0 && serve)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (fd < 0 || (serve ? bind(fd, ai->ai_addr, ai->ai_addrlen) :
-			       connect(fd, ai->ai_addr, ai->ai_addrlen))) {
-		failed(host);
-		if (fd >= 0)
-			close(fd);
-		fd = -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if ((from && bind(fd, from->ai_addr, from->ai_addrlen)) ||
+	    (to && connect(fd, to->ai_addr, to->ai_addrlen))) {
+		failed(to ? "connect" : "bind");
+		close(fd);
+		return -1;
 	}
-	freeaddrinfo(ai);
 	return fd;
 }
 
@@ -232,29 +238,57 @@ static int mark(const char *interface, const char *text)
 	return r;
 }
 
-static int serve_or_talk(int argc, char **argv)
+static int run_serve(char **argv)
 {
-	bool serve = !strcmp(argv[1], "serve");
-	unsigned long bytes = serve ? 1 : argc > 5 ? strtoul(argv[5], NULL, 10) : 0;
-	int fd;
+	struct addrinfo *from = resolve(argv[2], argv[3], argv[4]);
+	int fd = from ? sock_open(from, NULL) : -1;
 
-	if (argc < 5 || bytes == 0 || bytes > MAX_BYTES ||
-	    (strcmp(argv[2], "tcp") && strcmp(argv[2], "udp")))
-		return usage();
-	fd = sock_open(serve, argv[2], argv[3], argv[4]);
+	if (from)
+		freeaddrinfo(from);
 	if (fd < 0)
 		return 1;
-	if (!serve)
-		return talk(fd, bytes, argc > 6 ? strtoul(argv[6], NULL, 10) : 1);
 	return strcmp(argv[2], "tcp") ? serve_udp(fd) : serve_tcp(fd);
+}
+
+static int run_talk(int argc, char **argv)
+{
+	unsigned long bytes = strtoul(argv[5], NULL, 10);
+	unsigned long count = argc > 6 ? strtoul(argv[6], NULL, 10) : 1;
+	struct addrinfo *to = resolve(argv[2], argv[3], argv[4]), *from = NULL;
+	int fd = -1, r = 1;
+
+	if (bytes == 0 || bytes > MAX_BYTES) {
+		r = usage();
+		goto out;
+	}
+	if (argc > 7)
+		from = resolve(argv[2], argv[7], "0");
+	if (to == NULL || (argc > 7 && from == NULL))
+		goto out;
+	fd = sock_open(from, to);
+	if (fd >= 0)
+		r = talk(fd, bytes, count);
+out:
+	if (fd >= 0)
+		close(fd);
+	if (from)
+		freeaddrinfo(from);
+	if (to)
+		freeaddrinfo(to);
+	return r;
 }
 
 int main(int argc, char **argv)
 {
 	if (argc < 2)
 		return usage();
-	if (!strcmp(argv[1], "serve") || !strcmp(argv[1], "talk"))
-		return serve_or_talk(argc, argv);
+	if (argc > 2 && strcmp(argv[2], "tcp") && strcmp(argv[2], "udp") &&
+	    (!strcmp(argv[1], "serve") || !strcmp(argv[1], "talk")))
+		return usage();
+	if (!strcmp(argv[1], "serve") && argc == 5)
+		return run_serve(argv);
+	if (!strcmp(argv[1], "talk") && argc >= 6 && argc <= 8)
+		return run_talk(argc, argv);
 	if (!strcmp(argv[1], "encap") && argc == 4)
 		return encap(strcmp(argv[2], "6") ? AF_INET : AF_INET6,
 			     strtoul(argv[3], NULL, 10));

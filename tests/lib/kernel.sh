@@ -56,16 +56,22 @@ xt_kernel_ok() {
 
 # What is missing, in words.
 xt_kernel_lacks() {
-	local f lacks=
+	local w f lacks='' which
 	if ! has_netns; then
 		echo "network namespaces (or the right to make them)"
 		return
 	fi
 	has_veth || lacks="veth, "
-	for f in 4 6; do
-		has_esp $f || lacks+="ESP for IPv$f, "
-		has_ah $f || lacks+="AH for IPv$f, "
-		has_ipcomp $f || lacks+="IPComp for IPv$f, "
+	for w in ESP AH IPComp; do
+		which=
+		for f in 4 6; do
+			"has_${w,,}" $f || which+=" and IPv$f"
+		done
+		case $which in
+		'')	;;
+		*4*6)	lacks+="$w, " ;;
+		*)	lacks+="$w for ${which# and }, " ;;
+		esac
 	done
 	echo "${lacks%, }"
 }

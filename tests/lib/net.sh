@@ -4,22 +4,25 @@
 # own, so names are short and nothing needs to be cleaned up by hand; used
 # outside of it, the EXIT trap set here removes hosts and processes.
 #
-# Topologies, each with IPv4 and IPv6, neighbours known beforehand (no ARP or
-# neighbour discovery on the wire), and one place where the wire is tapped:
+# Topologies, each with IPv4 and IPv6, and neighbours known beforehand (no ARP or
+# neighbour discovery on the wire). "===" is the wire: two cables joined by a
+# bridge in a host of its own, w, where captures show what really passes. (On an
+# endpoint, Linux shows a tunnelled packet once more after decapsulation.)
 #
-#   net_hosts       a ======= b           tap: $WIRE in a
+#   net_hosts       a ======= b
 #                   a 10.1.0.1 fd01::1    b 10.1.0.2 fd01::2
 #
-#   net_gateways    ha --- ga ======= gb --- hb      tap: $WIRE in ga
+#   net_gateways    ha --- ga ======= gb --- hb
 #                   ha 10.11.0.2 fd11::2   ga 10.11.0.1 fd11::1 inside
 #                   ga 192.0.2.1 2001:db8::1  gb 192.0.2.2 2001:db8::2 outside
 #                   hb 10.12.0.2 fd12::2   gb 10.12.0.1 fd12::1 inside
 #
-#   net_nat         a --- n ======= b     tap: $WIRE in n (the outside)
+#   net_nat         a --- n ======= b
 #                   a 10.1.0.1   n 10.1.0.254, 192.0.2.254   b 192.0.2.2
 #                   n masquerades what a sends out (nftables)
 #
-# After any of them: $HOSTS (all names), and "on HOST COMMAND ..." runs there.
+# The interface to the wire is called $WIRE everywhere, the one to the inside
+# "lan"; $HOSTS has all names; "on HOST COMMAND ..." runs there.
 
 WIRE=wire
 XT_TMP=${XT_TMP:-$(mktemp -d "${TMPDIR:-/tmp}/xt-net.XXXXXX")}
@@ -46,6 +49,25 @@ net_host() {	# NAME ...: make hosts
 net_link() {	# HOST INTERFACE HOST INTERFACE: join two hosts by a cable
 	ip link add "$2" netns "$1" type veth peer name "$4" netns "$3" &&
 		ip -n "$1" link set "$2" up && ip -n "$3" link set "$4" up
+}
+
+# Join two hosts by the wire, through the bridge in host w.
+net_wire() {	# HOST HOST
+	local port
+	net_host w && on w sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+		net.ipv6.conf.default.disable_ipv6=1 &&
+		ip -n w link add name bridge type bridge &&
+		net_link "$1" $WIRE w left && net_link "$2" $WIRE w right || return 1
+	for port in left right; do
+		ip -n w link set $port master bridge || return 1
+	done
+	ip -n w link set bridge up
+	# a port forwards once the bridge has seen its carrier
+	wait_for 10 net_forwards left && wait_for 10 net_forwards right
+}
+
+net_forwards() {	# PORT of w
+	[ "$(on w cat "/sys/class/net/$1/brport/state")" = 3 ]
 }
 
 net_addr() {	# HOST INTERFACE ADDRESS/LENGTH ...
@@ -85,7 +107,7 @@ net_router() {	# HOST ...
 }
 
 net_hosts() {
-	net_host a b && net_link a $WIRE b $WIRE &&
+	net_host a b && net_wire a b &&
 		net_addr a $WIRE 10.1.0.1/24 fd01::1/64 &&
 		net_addr b $WIRE 10.1.0.2/24 fd01::2/64 &&
 		net_know a $WIRE b $WIRE
@@ -93,7 +115,7 @@ net_hosts() {
 
 net_gateways() {
 	net_host ha ga gb hb && net_router ga gb &&
-		net_link ha lan ga lan && net_link ga $WIRE gb $WIRE &&
+		net_link ha lan ga lan && net_wire ga gb &&
 		net_link gb lan hb lan &&
 		net_addr ha lan 10.11.0.2/24 fd11::2/64 &&
 		net_addr ga lan 10.11.0.1/24 fd11::1/64 &&
@@ -115,7 +137,7 @@ net_gateways() {
 
 net_nat() {
 	net_host a n b && net_router n &&
-		net_link a lan n lan && net_link n $WIRE b $WIRE &&
+		net_link a lan n lan && net_wire n b &&
 		net_addr a lan 10.1.0.1/24 && net_addr n lan 10.1.0.254/24 &&
 		net_addr n $WIRE 192.0.2.254/24 && net_addr b $WIRE 192.0.2.2/24 &&
 		net_know a lan n lan && net_know n $WIRE b $WIRE &&
@@ -182,7 +204,7 @@ start_ready() {	# HOST COMMAND [ARG ...]
 }
 
 # BYTES of text to ADDRESS on SERVER and back again, COUNT times.
-flow() {	# tcp|udp CLIENT SERVER ADDRESS PORT BYTES [COUNT]
+flow() {	# tcp|udp CLIENT SERVER ADDRESS PORT BYTES [COUNT [FROM]]
 	local proto=$1 client=$2 server=$3 pid status=0
 	shift 3
 	start_ready "$server" xtnet serve "$proto" "$1" "$2" || return 1
@@ -199,10 +221,10 @@ cap_file() {	# NAME
 	echo "$XT_TMP/$1.pcap"
 }
 
-cap_start() {	# NAME HOST [INTERFACE]: capture what passes there
-	local log=$XT_TMP/$1.tcpdump
-	XT_CAP_WHERE[$1]="$2 ${3-$WIRE}"
-	on "$2" tcpdump -Z root -n -U --immediate-mode -s 0 -B 8192 -i "${3-$WIRE}" \
+cap_start() {	# NAME [HOST INTERFACE]: capture there, or on the wire
+	local log=$XT_TMP/$1.tcpdump host=${2-w} dev=${3-left}
+	XT_CAP_WHERE[$1]="$host $dev"
+	on "$host" tcpdump -Z root -n -U --immediate-mode -s 0 -B 8192 -i "$dev" \
 		-w "$(cap_file "$1")" > "$log" 2>&1 &
 	XT_CAP_PID[$1]=$!
 	if ! wait_for 15 grep -qs "listening on" "$log"; then
