@@ -229,7 +229,7 @@ void wbuf_printf(struct wbuf *w, const char *fmt, ...)
 	w->len += (size_t)n;
 }
 
-static void wbuf_set(struct wbuf *w, size_t at, const void *p, size_t len)
+void wbuf_set(struct wbuf *w, size_t at, const void *p, size_t len)
 {
 	if (w->err)
 		return;

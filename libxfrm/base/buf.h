@@ -86,9 +86,10 @@ void wbuf_printf(struct wbuf *w, const char *fmt, ...)
 uint8_t *wbuf_reserve(struct wbuf *w, size_t len);
 
 /*
- * Overwrite a number written earlier, at offset at from the start: for
+ * Overwrite bytes or a number written earlier, at offset at from the start: for
  * lengths that are known only at the end.  Out of range is XE_RANGE in err.
  */
+void wbuf_set(struct wbuf *w, size_t at, const void *p, size_t len);
 void wbuf_set_u8(struct wbuf *w, size_t at, uint8_t v);
 void wbuf_set_u16(struct wbuf *w, size_t at, uint16_t v);
 void wbuf_set_u32(struct wbuf *w, size_t at, uint32_t v);
