@@ -46,10 +46,7 @@ struct xalg {
 	uint16_t icv_full;	/* untruncated digest */
 	uint16_t block, iv;	/* bits */
 	uint8_t sadb;		/* PF_KEY number, 0: none */
-	uint8_t v1_esp;		/* IKEv1 ESP or IPComp transform, 0: none */
-	uint8_t v1_ah;		/* IKEv1 AH transform (authentication) */
-	uint8_t v1_auth;	/* IKEv1 authentication attribute */
-	bool v1_keylen;		/* IKEv1/IKEv2 need a key length attribute */
+	bool keylen_attr;	/* IKE names the key length in an attribute */
 };
 
 /* Who speaks a word; bits, since many words belong to several. */
@@ -110,24 +107,28 @@ bool xalg_icv_ok(const struct xalg *alg, unsigned int icv);
 #define XALG_KEYS_STRLEN 64
 const char *xalg_keys_str(const struct xalg *alg, char *buf, size_t len);
 
-/* IKEv2 transform types these ids are of (RFC 7296 3.3.2). */
-enum xalg_v2_type { XALG_V2_ENCR = 1, XALG_V2_INTEG = 3 };
+/* The registries an algorithm can have a number in. */
+enum xalg_codes {
+	XCODE_V2_ENCR,	/* IKEv2 transform type 1 (RFC 7296 3.3.2) */
+	XCODE_V2_INTEG,	/* IKEv2 transform type 3 */
+	XCODE_V1_ESP,	/* IKEv1 ESP transform (RFC 2407 4.4.4) */
+	XCODE_V1_AH,	/* IKEv1 AH transform (RFC 2407 4.4.3) */
+	XCODE_V1_AUTH,	/* IKEv1 authentication attribute (RFC 2407 4.5) */
+	XCODE_V1_COMP,	/* IKEv1 IPComp transform (RFC 2407 4.4.5) */
+};
 
 /*
- * IKEv2 transform id of an algorithm with an ICV, 0: none; and back: *icv is
- * what the id says (0 for plain ciphers).  NULL when the id is not known.
+ * Number of an algorithm with an ICV (bits) there; 0: none.  IKEv1 numbers
+ * of integrity algorithms say nothing about the ICV, so any will do there.
  */
-unsigned int xalg_v2_id(const struct xalg *alg, unsigned int icv);
-const struct xalg *xalg_by_v2(enum xalg_v2_type type, unsigned int id,
-			      unsigned int *icv);
+unsigned int xalg_code(enum xalg_codes space, const struct xalg *alg,
+		       unsigned int icv);
 
 /*
- * IKEv1 (RFC 2407 4.4; IANA isakmp-registry): ESP transform, and the
- * authentication attribute, to algorithm.  *icv as RFC 4868 and RFC 2403/4
- * have it.  NULL when unknown.
+ * And back; *icv (may be NULL) is the ICV the number stands for, in IKEv1
+ * that of RFC 2403, 2404 and 4868; 0 for plain ciphers.  NULL if unknown.
  */
-const struct xalg *xalg_by_v1_esp(unsigned int id, unsigned int *icv);
-const struct xalg *xalg_by_v1_auth(unsigned int attr, unsigned int *icv);
-const struct xalg *xalg_by_v1_comp(unsigned int id);
+const struct xalg *xalg_by_code(enum xalg_codes space, unsigned int code,
+				unsigned int *icv);
 
 #endif
