@@ -15,16 +15,18 @@ libxfrm_libbase_la_SOURCES = \
 
 # All of libxfrm: what tests and fuzz targets link, internals included.
 libxfrm_libxfrmcore_la_SOURCES = \
-	libxfrm/addr.h \
-	libxfrm/alg.h \
-	libxfrm/attr.h \
-	libxfrm/event.h \
-	libxfrm/explain.h \
-	libxfrm/msg.h \
-	libxfrm/policy.h \
-	libxfrm/print.h \
-	libxfrm/sa.h \
-	libxfrm/sock.h \
+	libxfrm/addr.c libxfrm/addr.h \
+	libxfrm/alg.c libxfrm/alg.h libxfrm/alg.def \
+	libxfrm/attr.c libxfrm/attr.h \
+	libxfrm/event.c libxfrm/event.h \
+	libxfrm/explain.c libxfrm/explain.h \
+	libxfrm/kernel.c libxfrm/kernel.h \
+	libxfrm/msg.c libxfrm/msg.h \
+	libxfrm/policy.c libxfrm/policy.h \
+	libxfrm/print.c libxfrm/print.h \
+	libxfrm/sa.c libxfrm/sa.h \
+	libxfrm/sa_build.c libxfrm/sa_parse.c \
+	libxfrm/sock.c libxfrm/sock.h \
 	libxfrm/uapi.h
 libxfrm_libxfrmcore_la_LIBADD = libxfrm/libbase.la $(MNL_LIBS)
 

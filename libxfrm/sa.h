@@ -104,7 +104,7 @@ struct xfrm_sa {
 	uint16_t family;	/* of src and dst */
 	uint8_t proto;		/* IPPROTO_ESP, IPPROTO_AH, IPPROTO_COMP */
 	uint8_t mode;		/* XFRM_MODE_* */
-	uint8_t flags;		/* XFRM_STATE_* (ESN from replay_esn) */
+	uint8_t flags;		/* XFRM_STATE_* but _ESN, which is esn below */
 	uint8_t has;		/* enum xsa_has */
 	uint8_t dir;		/* enum xsa_dir */
 	bool esn;		/* 64-bit sequence numbers */
@@ -146,7 +146,7 @@ int xfrm_sa_check(const struct xfrm_sa *sa, const char **why);
 int xfrm_sa_build_new(struct xmsg *m, const struct xfrm_sa *sa);
 int xfrm_sa_build_update(struct xmsg *m, const struct xfrm_sa *sa);
 
-/* By dst, spi, proto, mark (and src, which the kernel only compares). */
+/* By dst, spi, proto and mark, as the kernel looks SAs up. */
 int xfrm_sa_build_delete(struct xmsg *m, const struct xfrm_sa *sa);
 int xfrm_sa_build_get(struct xmsg *m, const struct xfrm_sa *sa);
 
@@ -154,7 +154,7 @@ int xfrm_sa_build_get(struct xmsg *m, const struct xfrm_sa *sa);
 int xfrm_sa_build_allocspi(struct xmsg *m, const struct xfrm_sa *sa,
 			   uint32_t min, uint32_t max);
 
-/* proto: IPPROTO_*, or 0 (IPSEC_PROTO_ANY) for all. */
+/* proto: IPPROTO_*, or 0 for all. */
 int xfrm_sa_build_flush(struct xmsg *m, uint8_t proto);
 
 /* What a dump shall be limited to, in the kernel; zero fields: no limit. */
@@ -206,7 +206,7 @@ enum xsa_field {
 };
 uint32_t xfrm_sa_diff(const struct xfrm_sa *a, const struct xfrm_sa *b);
 
-/* "auth", "life" …: the name of one enum xsa_field bit. */
+/* "authentication", "lifetimes" …: the name of one enum xsa_field bit. */
 const char *xsa_field_name(uint32_t bit);
 
 #endif

@@ -52,6 +52,14 @@ int xfrm_sock_ask(struct xfrm_sock *s, struct xmsg *m, xfrm_msg_fn fn,
 		  void *arg, struct xmsg_error *e);
 
 /*
+ * Does the running kernel know this attribute (enum xfrm_attr_type_t, enum
+ * xa_attr)?  Kernels ignore attributes that are newer than themselves without
+ * a word.  Asks with a request that can change nothing.  1, 0, or negative
+ * (-EPERM …).
+ */
+int xfrm_sock_knows(struct xfrm_sock *s, uint16_t attr);
+
+/*
  * Dumps, streamed: memory does not grow with their length, and the objects
  * are good until fn returns.  A negative result of fn ends the dump and is
  * returned (the rest is read and dropped).  XE_INTR: the tables changed
