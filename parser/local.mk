@@ -17,3 +17,21 @@ parser_libparser_la_SOURCES += \
 BUILT_SOURCES += parser/setkey_gram.h
 
 # --- racoon.conf -----------------------------------------------------------
+parser_libparser_la_SOURCES += \
+	parser/racoon_alg.c \
+	parser/racoon_ast.c parser/racoon_ast.h \
+	parser/racoon_cert.c \
+	parser/racoon_dirs.def \
+	parser/racoon_gram.y \
+	parser/racoon_head.c \
+	parser/racoon_int.h \
+	parser/racoon_kind.c parser/racoon_kind.h \
+	parser/racoon_lex.l \
+	parser/racoon_peer.c \
+	parser/racoon_read.c \
+	parser/racoon_sect.c \
+	parser/racoon_stmt.c parser/racoon_stmt.h \
+	parser/racoon_value.c parser/racoon_value.h \
+	parser/racoon_words.def \
+	parser/psk.h parser/plainrsa.h
+BUILT_SOURCES += parser/racoon_gram.h

@@ -29,6 +29,7 @@
 #define RC_MAX_BLOCK_DEPTH 8
 #define RC_MAX_TOKEN 4096		/* bytes of one word or string */
 #define RC_MAX_WORDS 4096		/* words of one statement */
+#define RC_MAX_LIST 10000		/* elements of a list in a block */
 #define RC_MAX_TEXT (64u << 20)		/* bytes of all files */
 #define RC_MAX_ARENA (1u << 30)		/* bytes of all nodes */
 
