@@ -28,7 +28,7 @@ libxfrm_libxfrmcore_la_SOURCES = \
 	libxfrm/sa_build.c libxfrm/sa_parse.c \
 	libxfrm/sock.c libxfrm/sock.h \
 	libxfrm/uapi.h
-libxfrm_libxfrmcore_la_LIBADD = libxfrm/libbase.la $(MNL_LIBS)
+libxfrm_libxfrmcore_la_LIBADD = libxfrm/libbase.la
 
 # What is installed: only the symbols of libxfrm.map are visible.
 libxfrm_libxfrm_la_SOURCES =

@@ -1,6 +1,6 @@
 # tests: one fragment per area, so that each area registers its own.
 # A unit test is tests/unit/NAME_test.c, linked with cmocka and what it tests.
-UNIT_LIBS = $(CMOCKA_LIBS) $(MNL_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
+UNIT_LIBS = $(CMOCKA_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
 UNIT_TESTS =
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
