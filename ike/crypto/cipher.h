@@ -35,10 +35,4 @@ int ike_aead_open(struct ike_crypto *cr, enum ike_enc enc,
 		  struct cur aad, uint8_t *data, size_t len,
 		  const uint8_t *tag);
 
-/*
- * Whether a key is one of those that DES knows as weak or semi-weak, which
- * phase 1 must not use (RFC 2409 appendix A); false for other ciphers.
- */
-bool ike_enc_weak_key(enum ike_enc enc, struct cur key);
-
 #endif
