@@ -149,7 +149,7 @@ struct setkey_stmt {
 
 /*
  * Parses s.  Each statement that is well-formed is handed to fn; its node is
- * in a, and stays until the caller frees a.  A negative result of fn ends the
+ * in a, and stays until the caller frees or resets a (fn may).  A negative result of fn ends the
  * parse and is returned.  Errors are in d, several of them: after one, parsing
  * goes on behind the next ";".  `exit` ends the parse; it is handed to fn too.
  * Returns 0, XE_PARSE when there were errors, -ENOMEM.

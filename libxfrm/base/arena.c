@@ -43,13 +43,11 @@ struct arena *arena_new(unsigned int flags)
 	return a;
 }
 
-void arena_free(struct arena *a)
+void arena_reset(struct arena *a)
 {
 	struct chunk *c, *next;
 	struct cleanup *cl;
 
-	if (!a)
-		return;
 	for (cl = a->cleanups; cl; cl = cl->next)
 		cl->fn(cl->arg);
 	for (c = a->head; c; c = next) {
@@ -58,6 +56,17 @@ void arena_free(struct arena *a)
 			explicit_bzero(c->data, c->used);
 		free(c);
 	}
+	a->head = NULL;
+	a->cleanups = NULL;
+	a->size = 0;
+	a->next_cap = ARENA_FIRST;
+}
+
+void arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	arena_reset(a);
 	free(a);
 }
 

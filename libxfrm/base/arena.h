@@ -21,6 +21,9 @@ struct arena *arena_new(unsigned int flags);
 /* Runs the cleanups (last registered first), then frees all; NULL is fine. */
 void arena_free(struct arena *a);
 
+/* The same, but a itself stays and can be filled again. */
+void arena_reset(struct arena *a);
+
 /*
  * size zeroed bytes, owned by the arena; NULL when out of memory or when size
  * is over the arena's limit.  A size of 0 gives a valid, unique pointer.

@@ -1,0 +1,600 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libxfrm/base/err.h"
+#include "parser/setkey_chk.h"
+
+/* Numbers, addresses, services and protocols of the setkey language. */
+
+bool ck_text(struct ck *c, struct sloc loc, char buf[static CK_TEXT_MAX])
+{
+	size_t n = loc.len < CK_TEXT_MAX ? loc.len : CK_TEXT_MAX - 1;
+
+	memcpy(buf, src_bytes(c->t, loc), n);
+	buf[n] = '\0';
+	return loc.len < CK_TEXT_MAX;
+}
+
+bool ck_is(struct ck *c, struct sloc loc, const char *word)
+{
+	return loc.len && strlen(word) == loc.len &&
+		!memcmp(src_bytes(c->t, loc), word, loc.len);
+}
+
+static int hex_digit(char ch)
+{
+	if (ch >= '0' && ch <= '9')
+		return ch - '0';
+	if (ch >= 'a' && ch <= 'f')
+		return ch - 'a' + 10;
+	if (ch >= 'A' && ch <= 'F')
+		return ch - 'A' + 10;
+	return -1;
+}
+
+/* Saturating; *wide when it did not fit 64 bits; false: not a number. */
+static bool read_number(const char *p, size_t len, uint64_t *v, bool *wide)
+{
+	unsigned int base = 10, digit;
+	size_t i = 0;
+	int x;
+
+	*v = 0;
+	*wide = false;
+	if (len > 2 && p[0] == '0' && (p[1] == 'x' || p[1] == 'X')) {
+		base = 16;
+		i = 2;
+	}
+	if (i == len)
+		return false;
+	for (; i < len; i++) {
+		x = hex_digit(p[i]);
+		if (x < 0 || (unsigned int)x >= base)
+			return false;
+		digit = (unsigned int)x;
+		if (*v > (UINT64_MAX - digit) / base)
+			*wide = true;
+		*v = *wide ? UINT64_MAX : *v * base + digit;
+	}
+	return true;
+}
+
+bool ck_number(struct ck *c, struct sloc loc, uint64_t max, uint64_t *v)
+{
+	bool wide;
+
+	if (!read_number(src_bytes(c->t, loc), loc.len, v, &wide)) {
+		ck_error(c, loc, "syntax error", "a number is expected here");
+		return false;
+	}
+	if (wide || *v > max) {
+		ck_error(c, loc, "Numerical result out of range",
+			 "the largest value here is %llu",
+			 (unsigned long long)max);
+		return false;
+	}
+	return true;
+}
+
+bool ck_u32(struct ck *c, struct sloc loc, uint32_t *v)
+{
+	uint64_t n;
+
+	*v = 0;
+	if (!ck_number(c, loc, UINT32_MAX, &n))
+		return false;
+	*v = (uint32_t)n;
+	return true;
+}
+
+bool ck_spi(struct ck *c, struct sloc loc, uint32_t *spi)
+{
+	uint64_t v;
+	bool wide;
+
+	*spi = 0;
+	if (!read_number(src_bytes(c->t, loc), loc.len, &v, &wide)) {
+		ck_error(c, loc, "syntax error", "an SPI is expected here");
+		return false;
+	}
+	*spi = (uint32_t)v;
+	if (wide || v > UINT32_MAX)
+		ck_warn(c, loc, "an SPI has 32 bits: 0x%08x is taken, as setkey "
+			"always did", *spi);
+	return true;
+}
+
+bool ck_mark(struct ck *c, const struct setkey_arg *a, struct xmark *m)
+{
+	m->mask = 0;
+	if (!ck_u32(c, a->host, &m->value))
+		return false;
+	if (!a->plen.at) {
+		m->mask = UINT32_MAX;
+		return true;
+	}
+	if (!ck_u32(c, a->plen, &m->mask))
+		return false;
+	if (m->value & ~m->mask) {
+		ck_error(c, a->loc, "Invalid argument",
+			 "bits of the mark 0x%x are outside its mask 0x%x: "
+			 "it could never match", m->value, m->mask);
+		return false;
+	}
+	return true;
+}
+
+bool ck_iface(struct ck *c, struct sloc loc, int32_t *ifindex)
+{
+	char name[CK_TEXT_MAX];
+	unsigned int i = 0;
+
+	if (ck_text(c, loc, name) && strlen(name) < IF_NAMESIZE)
+		i = if_nametoindex(name);
+	if (!i) {
+		ck_error(c, loc, "No such device",
+			 "this network interface does not exist");
+		return false;
+	}
+	*ifindex = (int32_t)i;
+	return true;
+}
+
+enum setkey_word_id ck_value(struct ck *c, struct sloc loc, const char *of)
+{
+	const struct setkey_word *w;
+	struct wbuf list;
+	unsigned int id;
+	char opt[16];
+
+	/* The values of one extension stand together in keywords.def. */
+	snprintf(opt, sizeof(opt), "%s", of);
+	wbuf_init(&list, 512);
+	for (id = SKW_V_ANY; id < SKW_COUNT; id++) {
+		w = setkey_word(id);
+		if (w->cls != SKC_VALUE || strcmp(w->args, opt))
+			continue;
+		if (ck_is(c, loc, w->text)) {
+			wbuf_free(&list);
+			return w->id;
+		}
+		wbuf_printf(&list, "%s%s", list.len ? ", " : "", w->text);
+	}
+	ck_error(c, loc, "syntax error", "%s takes one of %s", of,
+		 wbuf_str(&list) ? wbuf_str(&list) : "its words");
+	wbuf_free(&list);
+	return SKW_NONE;
+}
+
+/* ---- names that need a look-up, remembered ---- */
+
+enum name_kind { NAME_HOST4 = 1, NAME_HOST6, NAME_HOST, NAME_PORT, NAME_UPPER };
+
+struct name {
+	struct hnode node;
+	enum name_kind kind;
+	const char *text;
+	int result;		/* gai error, or number; -1: none */
+	unsigned int n;
+	struct xaddr *addr;
+};
+
+static uint64_t name_hash(enum name_kind kind, const char *text)
+{
+	return hash_mem(kind, text, strlen(text));
+}
+
+static struct name *name_known(struct ck *c, enum name_kind kind,
+			       const char *text)
+{
+	struct hnode *h;
+	struct name *n;
+
+	for (h = htab_first(&c->names, name_hash(kind, text)); h;
+	     h = htab_next(h)) {
+		n = hnode_entry(h, struct name, node);
+		if (n->kind == kind && !strcmp(n->text, text))
+			return n;
+	}
+	return NULL;
+}
+
+static struct name *name_new(struct ck *c, enum name_kind kind,
+			     const char *text)
+{
+	struct name *n = arena_alloc(c->scratch, sizeof(*n));
+
+	if (n)
+		n->text = arena_strdup(c->scratch, text);
+	if (!n || !n->text ||
+	    htab_add(&c->names, &n->node, name_hash(kind, text))) {
+		c->nomem = true;
+		return NULL;
+	}
+	n->kind = kind;
+	n->result = -1;
+	return n;
+}
+
+void ck_names_free(struct ck *c)
+{
+	htab_free(&c->names);
+	arena_free(c->scratch);
+	c->scratch = NULL;
+}
+
+/* getaddrinfo() to the addresses of n. */
+static void look_up(struct ck *c, struct name *n, int family)
+{
+	struct addrinfo hints = {
+		.ai_family = family, .ai_socktype = SOCK_DGRAM,
+	}, *res = NULL, *ai;
+	uint16_t port;
+
+	n->result = getaddrinfo(n->text, NULL, &hints, &res);
+	if (n->result)
+		return;
+	n->addr = arena_calloc(c->scratch, CK_ADDR_MAX, sizeof(*n->addr));
+	if (!n->addr)
+		c->nomem = true;
+	for (ai = res; n->addr && ai && n->n < CK_ADDR_MAX; ai = ai->ai_next) {
+		if (!xaddr_from_sockaddr(ai->ai_addr, ai->ai_addrlen,
+					 &n->addr[n->n], &port))
+			n->n++;
+	}
+	freeaddrinfo(res);
+	if (!n->n)
+		n->result = EAI_NONAME;
+}
+
+static struct name *host_entry(struct ck *c, const char *text,
+			       unsigned int aflags)
+{
+	enum name_kind kind = NAME_HOST;
+	int family = AF_UNSPEC;
+	struct name *n;
+
+	if (aflags & (SK_AF_4 | SK_AF_6)) {
+		family = aflags & SK_AF_6 ? AF_INET6 : AF_INET;
+		kind = aflags & SK_AF_6 ? NAME_HOST6 : NAME_HOST4;
+	}
+	n = name_known(c, kind, text);
+	if (n)
+		return n;
+	n = name_new(c, kind, text);
+	if (n)
+		look_up(c, n, family);
+	return n;
+}
+
+static bool family_ok(struct ck *c, struct sloc loc, unsigned int aflags,
+		      const struct xaddr *a)
+{
+	unsigned int want = a->family == AF_INET6 ? SK_AF_6 : SK_AF_4;
+
+	if (!(aflags & (SK_AF_4 | SK_AF_6)) || aflags & want)
+		return true;
+	ck_error(c, loc, "Address family for hostname not supported",
+		 "this is an %s address, the statement says -%s",
+		 a->family == AF_INET6 ? "IPv6" : "IPv4",
+		 want == SK_AF_6 ? "4" : "6");
+	return false;
+}
+
+bool ck_host(struct ck *c, struct sloc loc, unsigned int aflags,
+	     struct xaddr addr[static CK_ADDR_MAX], unsigned int *count)
+{
+	char text[CK_TEXT_MAX];
+	struct name *n;
+	int r;
+
+	*count = 0;
+	if (!ck_text(c, loc, text)) {
+		ck_error(c, loc, gai_strerror(EAI_NONAME),
+			 "the name is too long");
+		return false;
+	}
+	r = xaddr_parse(text, &addr[0]);
+	if (!r) {
+		*count = 1;
+		return family_ok(c, loc, aflags, &addr[0]);
+	}
+	if (r == XE_NOTFOUND) {
+		ck_error(c, loc, gai_strerror(EAI_NONAME),
+			 "the interface after %% does not exist");
+		return false;
+	}
+	if (c->o->numeric || aflags & SK_AF_NUMERIC) {
+		ck_error(c, loc, gai_strerror(EAI_NONAME),
+			 ck_is(c, loc, "any") ?
+			 "write 0.0.0.0/0 or ::/0 for any address" :
+			 "with -n only numeric addresses are allowed");
+		return false;
+	}
+	n = host_entry(c, text, aflags);
+	if (!n || c->nomem)
+		return false;
+	if (n->result) {
+		ck_error(c, loc, gai_strerror(n->result),
+			 ck_is(c, loc, "any") ?
+			 "write 0.0.0.0/0 or ::/0 for any address" :
+			 "this name does not resolve");
+		return false;
+	}
+	memcpy(addr, n->addr, n->n * sizeof(*addr));
+	*count = n->n;
+	return true;
+}
+
+bool ck_addr(struct ck *c, struct sloc loc, unsigned int aflags,
+	     struct xaddr *addr)
+{
+	struct xaddr all[CK_ADDR_MAX];
+	unsigned int n;
+
+	*addr = (struct xaddr){ 0 };
+	if (!ck_host(c, loc, aflags, all, &n))
+		return false;
+	if (n > 1) {
+		ck_error(c, loc, "multiple address specified",
+			 "the name has %u addresses; choose one", n);
+		return false;
+	}
+	*addr = all[0];
+	return true;
+}
+
+bool ck_range(struct ck *c, const struct setkey_arg *a, unsigned int aflags,
+	      struct xaddr *addr, uint8_t *plen)
+{
+	char text[CK_TEXT_MAX];
+	unsigned int bits;
+	uint64_t v = 0;
+
+	*plen = 0;
+	if (a->plen.at) {
+		if (!ck_number(c, a->plen, 255, &v))
+			return false;
+		/* The short forms: 10/8, 192.168/16. */
+		if (ck_text(c, src_join(a->host, a->plen), text) &&
+		    !strchr(text, ':') && strspn(text, "0123456789./") ==
+		    strlen(text) && !xaddr_parse_prefix(text, addr, plen))
+			return family_ok(c, a->host, aflags, addr);
+	}
+	if (!ck_addr(c, a->host, aflags, addr))
+		return false;
+	bits = xaddr_bits(addr->family);
+	if (v > bits) {
+		ck_error(c, a->plen, "Invalid argument", "a prefix of an %s "
+			 "address has at most %u bits",
+			 bits == 32 ? "IPv4" : "IPv6", bits);
+		return false;
+	}
+	*plen = a->plen.at ? (uint8_t)v : (uint8_t)bits;
+	return true;
+}
+
+/* ---- services and protocols ---- */
+
+/* What files of setkey name most, for systems without /etc/services. */
+static const struct {
+	const char *name;
+	uint16_t port;
+} services[] = {
+	{ "bgp", 179 }, { "domain", 53 }, { "http", 80 }, { "https", 443 },
+	{ "imap", 143 }, { "ipsec-nat-t", 4500 }, { "isakmp", 500 },
+	{ "l2f", 1701 }, { "l2tp", 1701 }, { "ldap", 389 }, { "nfs", 2049 },
+	{ "ntp", 123 }, { "pop3", 110 }, { "pptp", 1723 }, { "radius", 1812 },
+	{ "radius-acct", 1813 }, { "smtp", 25 }, { "snmp", 161 },
+	{ "ssh", 22 }, { "sunrpc", 111 }, { "syslog", 514 },
+	{ "telnet", 23 },
+};
+
+static int service_port(const char *name, const char *proto)
+{
+	struct servent se, *found = NULL;
+	char buf[1024];
+	size_t i;
+
+	if (!getservbyname_r(name, proto, &se, buf, sizeof(buf), &found) &&
+	    found)
+		return ntohs((uint16_t)found->s_port);
+	for (i = 0; i < sizeof(services) / sizeof(services[0]); i++) {
+		if (!strcmp(services[i].name, name))
+			return services[i].port;
+	}
+	return -1;
+}
+
+static int find_service(struct ck *c, const char *text, unsigned int proto)
+{
+	struct name *n = name_known(c, NAME_PORT, text);
+
+	if (n)
+		return n->result;
+	n = name_new(c, NAME_PORT, text);
+	if (!n)
+		return -1;
+	n->result = service_port(text, proto == IPPROTO_TCP ? "tcp" : "udp");
+	if (n->result < 0)
+		n->result = service_port(text, proto == IPPROTO_TCP ? "udp" :
+					 "tcp");
+	return n->result;
+}
+
+bool ck_port(struct ck *c, struct sloc loc, unsigned int proto,
+	     uint16_t *port, uint16_t *mask)
+{
+	char text[CK_TEXT_MAX];
+	uint64_t v;
+	int found;
+
+	*port = 0;
+	*mask = 0;
+	if (!loc.at || ck_is(c, loc, "any"))
+		return true;
+	*mask = 0xffff;
+	if (*src_bytes(c->t, loc) >= '0' && *src_bytes(c->t, loc) <= '9') {
+		if (!ck_number(c, loc, 65535, &v))
+			return false;
+		*port = (uint16_t)v;
+		*mask = v ? 0xffff : 0;	/* [0] is any, as with PF_KEY */
+		return true;
+	}
+	found = ck_text(c, loc, text) ? find_service(c, text, proto) : -1;
+	if (found < 0 && !c->nomem)
+		ck_error(c, loc, gai_strerror(EAI_SERVICE), "no service of "
+			 "this name for TCP or UDP; write the number");
+	*port = (uint16_t)found;
+	return found >= 0;
+}
+
+static const struct {
+	const char *name;
+	uint8_t number;
+} protocols[] = {
+	{ "any", XSEL_PROTO_ANY }, { "tcp", IPPROTO_TCP },
+	{ "udp", IPPROTO_UDP }, { "icmp", IPPROTO_ICMP },
+	{ "ICMP", IPPROTO_ICMP }, { "icmp6", IPPROTO_ICMPV6 },
+	{ "icmpv6", IPPROTO_ICMPV6 }, { "ipv6-icmp", IPPROTO_ICMPV6 },
+	{ "gre", IPPROTO_GRE }, { "ip4", IPPROTO_IPIP },
+	{ "ipencap", IPPROTO_IPIP }, { "ipip", 94 }, { "ipv6", IPPROTO_IPV6 },
+	{ "esp", IPPROTO_ESP }, { "ah", IPPROTO_AH },
+	{ "ipcomp", IPPROTO_COMP }, { "sctp", IPPROTO_SCTP },
+	{ "ospf", 89 }, { "mobility-header", 135 }, { "igmp", IPPROTO_IGMP },
+	{ "vrrp", 112 }, { "pim", IPPROTO_PIM }, { "dccp", IPPROTO_DCCP },
+	{ "l2tp", 115 }, { "udplite", IPPROTO_UDPLITE },
+};
+
+static int find_upper(struct ck *c, const char *text)
+{
+	struct protoent pe, *found = NULL;
+	struct name *n;
+	char buf[1024];
+	size_t i;
+
+	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		if (!strcmp(protocols[i].name, text))
+			return protocols[i].number;
+	}
+	n = name_known(c, NAME_UPPER, text);
+	if (n)
+		return n->result;
+	n = name_new(c, NAME_UPPER, text);
+	if (!n)
+		return -1;
+	if (!getprotobyname_r(text, &pe, buf, sizeof(buf), &found) && found)
+		n->result = found->p_proto;
+	return n->result;
+}
+
+bool ck_upper(struct ck *c, struct sloc loc, uint8_t *proto)
+{
+	char text[CK_TEXT_MAX];
+	uint64_t v;
+	int found;
+
+	*proto = XSEL_PROTO_ANY;
+	if (*src_bytes(c->t, loc) >= '0' && *src_bytes(c->t, loc) <= '9' &&
+	    !memchr(src_bytes(c->t, loc), '-', loc.len)) {
+		if (!ck_number(c, loc, 255, &v))
+			return false;
+		*proto = v == 255 ? XSEL_PROTO_ANY : (uint8_t)v;
+		return true;
+	}
+	found = ck_text(c, loc, text) ? find_upper(c, text) : -1;
+	if (found < 0 && !c->nomem)
+		ck_error(c, loc, "Invalid upper layer protocol", "no protocol "
+			 "of this name; `any' or a number goes always");
+	*proto = (uint8_t)found;
+	return found >= 0;
+}
+
+/*
+ * "T,C" or "T" of ICMP, ICMPv6 and MH.  A zero matches everything: so it has
+ * always been with PF_KEY, and files rely on it ("135,0").
+ */
+static bool icmp_arg(struct ck *c, struct sloc loc, struct xsel *sel)
+{
+	const char *p = src_bytes(c->t, loc);
+	const char *comma = memchr(p, ',', loc.len);
+	struct sloc type = loc, code;
+	uint64_t v;
+
+	if (comma)
+		type.len = (uint32_t)(comma - p);
+	if (!ck_number(c, type, 255, &v))
+		return false;
+	sel->sport = (uint16_t)v;
+	sel->sport_mask = v ? 0xffff : 0;
+	if (!comma)
+		return true;
+	code.at = type.at + type.len + 1;
+	code.len = loc.len - type.len - 1;
+	if (!ck_number(c, code, 255, &v))
+		return false;
+	sel->dport = (uint16_t)v;
+	sel->dport_mask = v ? 0xffff : 0;
+	return true;
+}
+
+/* GRE key: dotted quad or number; high half to sport, low half to dport. */
+static bool gre_arg(struct ck *c, struct sloc loc, struct xsel *sel)
+{
+	char text[CK_TEXT_MAX];
+	struct xaddr a;
+	uint32_t key;
+
+	if (ck_text(c, loc, text) && strchr(text, '.') &&
+	    !xaddr_parse(text, &a) && a.family == AF_INET)
+		key = (uint32_t)a.b[0] << 24 | (uint32_t)a.b[1] << 16 |
+			(uint32_t)a.b[2] << 8 | a.b[3];
+	else if (!ck_u32(c, loc, &key))
+		return false;
+	sel->sport = (uint16_t)(key >> 16);
+	sel->dport = (uint16_t)key;
+	sel->sport_mask = sel->dport_mask = 0xffff;
+	return true;
+}
+
+static bool upper_arg(struct ck *c, struct sloc uarg, struct xsel *sel)
+{
+	if (sel->proto == IPPROTO_GRE)
+		return gre_arg(c, uarg, sel);
+	if (xsel_proto_typed(sel->proto))
+		return icmp_arg(c, uarg, sel);
+	ck_error(c, uarg, "syntax error", "only icmp, icmp6 (type,code), "
+		 "mobility-header (type) and gre (key) take an argument; "
+		 "ports stand in [ ] after the addresses");
+	return false;
+}
+
+bool ck_selector(struct ck *c, const struct setkey_arg *src,
+		 const struct setkey_arg *dst, unsigned int aflags,
+		 struct sloc upper, struct sloc uarg, struct xsel *sel)
+{
+	struct xaddr s, d;
+	uint8_t slen, dlen, proto;
+
+	if (!ck_range(c, src, aflags, &s, &slen) ||
+	    !ck_range(c, dst, aflags, &d, &dlen) ||
+	    !ck_upper(c, upper, &proto))
+		return false;
+	if (s.family != d.family) {
+		ck_error(c, dst->host, "Address family mismatch",
+			 "the source is %s, the destination %s",
+			 s.family == AF_INET ? "IPv4" : "IPv6",
+			 d.family == AF_INET ? "IPv4" : "IPv6");
+		return false;
+	}
+	xsel_init(sel, &s, slen, &d, dlen);
+	sel->proto = proto;
+	if (!ck_port(c, src->port, proto, &sel->sport, &sel->sport_mask) ||
+	    !ck_port(c, dst->port, proto, &sel->dport, &sel->dport_mask))
+		return false;
+	return !uarg.at || upper_arg(c, uarg, sel);
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdlib.h>
+#include <string.h>
+
+#include "parser/setkey_chk.h"
+
+/* Statements about policies. */
+
+#define PRIO_LOW 0xc0000000u
+#define PRIO_DEF 0x80000000u
+#define PRIO_HIGH 0x40000000u
+#define PRIO_PLUS_MAX 0x40000000u	/* largest offset upwards */
+#define PRIO_MINUS_MAX 0x3fffffffu
+#define PRIO_PLAIN_MAX 0x7fffffffu
+
+static bool pol_dir(struct ck *c, const struct setkey_policy *p, uint8_t *dir)
+{
+	struct sloc at;
+
+	*dir = XFRM_POLICY_IN;
+	if (!p || !p->dir.at) {
+		at = p ? p->loc : c->st->loc;
+		ck_error(c, at, "Invalid direction", p ? "a policy starts "
+			 "with in, out or fwd, as in `-P out ipsec "
+			 "esp/transport//require'" : "-P and the direction are "
+			 "missing: -P in, -P out or -P fwd");
+		return false;
+	}
+	if (ck_is(c, p->dir, "out"))
+		*dir = XFRM_POLICY_OUT;
+	else if (ck_is(c, p->dir, "fwd"))
+		*dir = XFRM_POLICY_FWD;
+	return true;
+}
+
+/* The kernel's value: small is strong, so offsets count downwards. */
+static bool pol_prio(struct ck *c, const struct setkey_policy *p,
+		     uint32_t *prio)
+{
+	uint32_t base = PRIO_DEF, max;
+	uint64_t off = 0;
+
+	*prio = PRIO_DEF;
+	if (!p->prio.at)
+		return true;
+	if (p->prio_base.at && ck_is(c, p->prio_base, "low"))
+		base = PRIO_LOW;
+	else if (p->prio_base.at && ck_is(c, p->prio_base, "high"))
+		base = PRIO_HIGH;
+	if (p->prio_num.at && !ck_number(c, p->prio_num, UINT32_MAX, &off))
+		return false;
+	max = !p->prio_base.at ? PRIO_PLAIN_MAX :
+		p->prio_minus ? PRIO_MINUS_MAX : PRIO_PLUS_MAX;
+	if (off > max) {
+		ck_error(c, p->prio_num, "Invalid priority offset",
+			 "Priority offset from base not in valid range "
+			 "[0, 1073741823] for negative offsets and "
+			 "[0, 1073741824] for positive offsets");
+		return false;
+	}
+	*prio = p->prio_minus ? base + (uint32_t)off : base - (uint32_t)off;
+	return true;
+}
+
+static bool rule_proto(struct ck *c, const struct setkey_rule *r,
+		       struct xfrm_tmpl *t)
+{
+	const struct setkey_word *mode;
+
+	if (ck_is(c, r->proto, "esp"))
+		t->proto = IPPROTO_ESP;
+	else if (ck_is(c, r->proto, "ah"))
+		t->proto = IPPROTO_AH;
+	else
+		t->proto = IPPROTO_COMP;
+	mode = setkey_word_find(SKC_POL, src_bytes(c->t, r->mode),
+				r->mode.len);
+	if (mode->id == SKW_P_TUNNEL)
+		t->mode = XFRM_MODE_TUNNEL;
+	else if (mode->id == SKW_P_BEET)
+		t->mode = XFRM_MODE_BEET;
+	else if (mode->id == SKW_P_IPTFS)
+		t->mode = XU_MODE_IPTFS;
+	else
+		t->mode = XFRM_MODE_TRANSPORT;
+	return true;
+}
+
+static bool end_addr(struct ck *c, struct sloc loc, struct xaddr *a)
+{
+	char text[CK_TEXT_MAX];
+
+	if (ck_text(c, loc, text) && !xaddr_parse(text, a))
+		return true;
+	ck_error(c, loc, "Invalid address specification",
+		 "the endpoints of a rule are numeric addresses");
+	return false;
+}
+
+static bool rule_ends(struct ck *c, const struct setkey_rule *r, uint8_t dir,
+		      struct xfrm_tmpl *t)
+{
+	uint16_t port, mask;
+
+	if ((r->me_any && dir != XFRM_POLICY_OUT) ||
+	    (r->any_me && dir == XFRM_POLICY_OUT)) {
+		ck_error(c, r->loc, "Invalid direction", "me-any is for out, "
+			 "any-me for in");
+		return false;
+	}
+	if (!r->src.at) {
+		if (t->mode == XFRM_MODE_TRANSPORT)
+			return true;
+		ck_error(c, r->loc, "Invalid address specification", "this "
+			 "mode needs both endpoints: esp/tunnel/A-B/require");
+		return false;
+	}
+	if (!end_addr(c, r->src, &t->src) || !end_addr(c, r->dst, &t->dst) ||
+	    !ck_port(c, r->sport, IPPROTO_UDP, &port, &mask) ||
+	    !ck_port(c, r->dport, IPPROTO_UDP, &port, &mask))
+		return false;
+	if (t->src.family != t->dst.family) {
+		ck_error(c, r->dst, "Address family mismatch",
+			 "one endpoint is IPv4, the other IPv6");
+		return false;
+	}
+	t->family = t->src.family;
+	if (t->mode == XFRM_MODE_TRANSPORT) {
+		/* Transport mode has the packet's own addresses. */
+		memset(&t->src, 0, sizeof(t->src));
+		memset(&t->dst, 0, sizeof(t->dst));
+		t->family = 0;
+	}
+	return true;
+}
+
+/* A plain `unique`: a reqid of its own, which may be renumbered later. */
+static bool unique_reqid(struct ck *c, struct xfrm_tmpl *t)
+{
+	struct setkey_prog *p = c->p;
+	struct xfrm_tmpl **u;
+	size_t cap;
+
+	if (p->nuniq == p->cap_uniq) {
+		cap = p->cap_uniq ? p->cap_uniq * 2 : 16;
+		u = reallocarray(p->uniq, cap, sizeof(struct xfrm_tmpl *));
+		if (!u) {
+			c->nomem = true;
+			return false;
+		}
+		p->uniq = u;
+		p->cap_uniq = cap;
+	}
+	p->uniq[p->nuniq++] = t;
+	t->reqid = c->next_uniq++;
+	return true;
+}
+
+static bool rule_level(struct ck *c, const struct setkey_rule *r,
+		       struct xfrm_tmpl *t)
+{
+	t->optional = r->level.at && ck_is(c, r->level, "use");
+	if (r->spi.at && !ck_spi(c, r->spi, &t->spi))
+		return false;
+	if (r->reqid.at) {
+		if (!ck_u32(c, r->reqid, &t->reqid))
+			return false;
+		if (t->reqid)
+			return true;
+		ck_error(c, r->reqid, "Invalid argument",
+			 "the number behind a level starts from 1");
+		return false;
+	}
+	if (r->level.at && ck_is(c, r->level, "unique"))
+		return unique_reqid(c, t);
+	return true;
+}
+
+/* The rules of a policy to templates; false: reported. */
+static bool pol_rules(struct ck *c, const struct setkey_policy *p,
+		      struct xfrm_policy *pol)
+{
+	const struct setkey_rule *r;
+	struct xfrm_tmpl *t;
+	unsigned int n = 0;
+	bool ok = true;
+
+	for (r = p->rules; r; r = r->next) {
+		if (++n > XPOL_TMPL_MAX) {
+			ck_error(c, r->loc, "Too many levels of symbolic links",
+				 "a policy has at most %d rules",
+				 XPOL_TMPL_MAX);
+			return false;
+		}
+	}
+	t = ck_alloc(c, n * sizeof(*t));
+	if (!t)
+		return false;
+	pol->tmpl = t;
+	pol->ntmpl = (uint8_t)n;
+	for (r = p->rules; r; r = r->next, t++)
+		ok &= rule_proto(c, r, t) && rule_ends(c, r, pol->dir, t) &&
+			rule_level(c, r, t);
+	return ok;
+}
+
+static bool pol_action(struct ck *c, const struct setkey_policy *p,
+		       struct xfrm_policy *pol)
+{
+	if (!p->action.at) {
+		ck_error(c, p->dir, "no action in the policy", "write discard, "
+			 "none or ipsec behind the direction; other setkeys "
+			 "take this for discard");
+		return false;
+	}
+	if (ck_is(c, p->action, "entrust") || ck_is(c, p->action, "bypass")) {
+		ck_error(c, p->action, "Not supported", "`entrust' and "
+			 "`bypass' are for sockets; write none or ipsec");
+		return false;
+	}
+	pol->action = ck_is(c, p->action, "discard") ? XFRM_POLICY_BLOCK :
+		XFRM_POLICY_ALLOW;
+	if (ck_is(c, p->action, "ipsec")) {
+		if (!p->rules)
+			ck_warn(c, p->action, "`ipsec' without a rule lets "
+				"packets pass in clear, like `none'");
+		return pol_rules(c, p, pol);
+	}
+	if (p->rules) {
+		ck_error(c, p->rules->loc, "Invalid argument",
+			 "only `ipsec' has rules");
+		return false;
+	}
+	return true;
+}
+
+static void pol_op(struct ck *c, enum setkey_op_kind kind,
+		   const struct xfrm_policy *pol, unsigned int flags)
+{
+	struct setkey_op *op = ck_op(c, kind);
+
+	if (!op)
+		return;
+	op->pol = pol;
+	op->flags = (uint8_t)flags;
+}
+
+/* Linux asks another policy for what it forwards: each `in` gets a twin. */
+static void pol_twin(struct ck *c, enum setkey_op_kind kind,
+		     const struct xfrm_policy *pol)
+{
+	struct xfrm_policy *twin;
+
+	if (c->o->no_twin || pol->dir != XFRM_POLICY_IN)
+		return;
+	twin = ck_alloc(c, sizeof(*twin));
+	if (!twin)
+		return;
+	*twin = *pol;
+	twin->dir = XFRM_POLICY_FWD;
+	pol_op(c, kind, twin, SKOP_TWIN);
+}
+
+static enum setkey_op_kind pol_kind(const struct setkey_stmt *st)
+{
+	if (st->kind == SKW_SPDADD)
+		return SKOP_SPDADD;
+	return st->kind == SKW_SPDUPDATE ? SKOP_SPDUPDATE : SKOP_SPDDELETE;
+}
+
+void ck_policy_stmt(struct ck *c)
+{
+	const struct setkey_stmt *st = c->st;
+	enum setkey_op_kind kind = pol_kind(st);
+	struct xfrm_policy *pol;
+	const char *why = NULL;
+	bool ok;
+
+	if (st->tag.at) {
+		ck_error(c, st->tag, "Not supported", "tags of pf are a BSD "
+			 "feature; on Linux mark packets with nftables and "
+			 "select them with -mark");
+		return;
+	}
+	pol = ck_alloc(c, sizeof(*pol));
+	if (!pol)
+		return;
+	ok = ck_selector(c, &st->src, &st->dst, st->aflags, st->upper,
+			 st->uarg, &pol->sel);
+	ok &= ck_policy_exts(c, pol);
+	if (!pol_dir(c, st->policy, &pol->dir) || c->nomem)
+		return;
+	ok &= pol_prio(c, st->policy, &pol->priority);
+	if (kind != SKOP_SPDDELETE)
+		ok &= pol_action(c, st->policy, pol);
+	if (!ok || c->nomem)
+		return;
+	if (kind != SKOP_SPDDELETE && xfrm_policy_check(pol, &why)) {
+		ck_error(c, st->loc, "Invalid argument", "%s",
+			 why ? why : "the kernel would refuse this policy");
+		return;
+	}
+	pol_op(c, kind, pol, 0);
+	pol_twin(c, kind, pol);
+}
+
+static bool migrate_rules(struct ck *c, const struct setkey_policy *p,
+			  struct setkey_migrate *m)
+{
+	struct xfrm_policy rules = { .dir = m->pol.dir };
+	const struct xfrm_tmpl *t;
+	unsigned int i;
+
+	if (!pol_rules(c, p, &rules))
+		return false;
+	if (p->action.at || !rules.ntmpl || rules.ntmpl % 2) {
+		ck_error(c, p->loc, "Invalid argument", "write pairs of rules: "
+			 "the endpoints as they are, then the new ones, as in "
+			 "`-P out esp/tunnel/A-B esp/tunnel/C-B'");
+		return false;
+	}
+	for (i = 0, t = rules.tmpl; i < rules.ntmpl; i += 2, t += 2) {
+		if (t[0].proto != t[1].proto || t[0].mode != t[1].mode) {
+			ck_error(c, p->loc, "Invalid argument", "protocol and "
+				 "mode of a pair of rules must be the same");
+			return false;
+		}
+		m->mig[i / 2] = (struct xevent_migrate){
+			.old_src = t[0].src, .old_dst = t[0].dst,
+			.new_src = t[1].src, .new_dst = t[1].dst,
+			.reqid = t[0].reqid, .proto = t[0].proto,
+			.mode = t[0].mode,
+		};
+	}
+	m->nmig = rules.ntmpl / 2u;
+	return true;
+}
+
+void ck_migrate_stmt(struct ck *c)
+{
+	const struct setkey_stmt *st = c->st;
+	struct setkey_migrate *m = ck_alloc(c, sizeof(*m));
+	struct setkey_op *op;
+	bool ok;
+
+	if (!m)
+		return;
+	ok = ck_selector(c, &st->src, &st->dst, st->aflags, st->upper,
+			 st->uarg, &m->pol.sel);
+	ok &= ck_migrate_exts(c, m);
+	ok = ok && pol_dir(c, st->policy, &m->pol.dir) &&
+		migrate_rules(c, st->policy, m);
+	if (!ok || c->nomem)
+		return;
+	op = ck_op(c, SKOP_MIGRATE);
+	if (op)
+		op->migrate = m;
+}

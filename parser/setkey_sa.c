@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "parser/setkey_chk.h"
+
+/* Statements about SAs. */
+
+#define SPI_RESERVED 256u	/* RFC 4303 2.1: below is IANA's */
+#define NATT_PORT 4500u
+
+bool ck_proto(struct ck *c, struct sloc loc, uint8_t *proto,
+	      enum setkey_word_id *word)
+{
+	const struct setkey_word *w;
+	const char *near;
+
+	*proto = 0;
+	w = setkey_word_find(SKC_PROTO, src_bytes(c->t, loc), loc.len);
+	*word = w ? w->id : SKW_NONE;
+	switch ((int)*word) {
+	case SKW_ESP:
+	case SKW_ESP_OLD:
+	case SKW_ESP_UDP:
+	case SKW_ESP_TCP:
+		*proto = IPPROTO_ESP;
+		return true;
+	case SKW_AH:
+	case SKW_AH_OLD:
+		*proto = IPPROTO_AH;
+		return true;
+	case SKW_IPCOMP:
+		*proto = IPPROTO_COMP;
+		return true;
+	case SKW_TCP:
+		ck_error(c, loc, "Not supported", "TCP-MD5 is no SA on Linux "
+			 "but a socket option (TCP_MD5SIG): give the password "
+			 "to the program that owns the connection, such as "
+			 "the BGP daemon");
+		return false;
+	default:
+		break;
+	}
+	near = setkey_word_near(SKC_PROTO, src_bytes(c->t, loc), loc.len);
+	if (ck_is(c, loc, "any"))
+		ck_error(c, loc, "syntax error", "this is the syntax from "
+			 "before 2000: write SRC DST PROTOCOL SPI, as in `add "
+			 "10.0.0.1 10.0.0.2 ah 1000 -A …'");
+	else
+		ck_error(c, loc, "syntax error", "the protocol is esp, ah, "
+			 "ipcomp, esp-udp, esp-tcp, esp-old or ah-old%s%s%s",
+			 near ? "; is `" : "", near ? near : "",
+			 near ? "' meant?" : "");
+	return false;
+}
+
+static bool stmt_spi(struct ck *c, struct xfrm_sa *sa)
+{
+	const struct setkey_stmt *st = c->st;
+
+	if (!ck_spi(c, st->spi, &sa->spi))
+		return false;
+	if (sa->proto == IPPROTO_COMP) {
+		if (sa->spi > UINT16_MAX)
+			ck_warn(c, st->spi, "an IPComp CPI has 16 bits: 0x%04x "
+				"is taken", sa->spi & UINT16_MAX);
+		sa->spi &= UINT16_MAX;
+	}
+	if (!sa->spi && st->kind != SKW_GETSPI) {
+		ck_error(c, st->spi, "Invalid argument",
+			 "an SA cannot have the SPI 0");
+		return false;
+	}
+	if (sa->proto != IPPROTO_COMP && sa->spi && sa->spi < SPI_RESERVED &&
+	    (st->kind == SKW_ADD || st->kind == SKW_UPDATE))
+		ck_warn(c, st->spi, "SPIs below 256 are reserved (RFC 4303 "
+			"section 2.1): another system may refuse this one");
+	return true;
+}
+
+/* Encapsulation of esp-udp and esp-tcp, with the ports of the addresses. */
+static bool stmt_encap(struct ck *c, enum setkey_word_id proto,
+		       struct xfrm_sa *sa)
+{
+	const struct setkey_stmt *st = c->st;
+	uint16_t sport, dport, mask;
+
+	if (!ck_port(c, st->src.port, IPPROTO_UDP, &sport, &mask) ||
+	    !ck_port(c, st->dst.port, IPPROTO_UDP, &dport, &mask))
+		return false;
+	if (proto != SKW_ESP_UDP && proto != SKW_ESP_TCP) {
+		if (!st->natoa.host.at)
+			return true;
+		ck_error(c, st->natoa.host, "syntax error", "only esp-udp "
+			 "takes an original address; an SPI is a number");
+		return false;
+	}
+	sa->encap.type = proto == SKW_ESP_TCP ? XU_ENCAP_TCP : XU_ENCAP_UDP;
+	sa->encap.sport = sport ? sport : NATT_PORT;
+	sa->encap.dport = dport ? dport : NATT_PORT;
+	return !st->natoa.host.at ||
+		ck_addr(c, st->natoa.host, st->aflags, &sa->encap.oa);
+}
+
+static enum setkey_op_kind op_kind(const struct setkey_stmt *st)
+{
+	switch ((int)st->kind) {
+	case SKW_ADD:
+		return SKOP_ADD;
+	case SKW_UPDATE:
+		return SKOP_UPDATE;
+	case SKW_GET:
+		return SKOP_GET;
+	case SKW_DELETE:
+		return SKOP_DELETE;
+	case SKW_GETSPI:
+		return SKOP_GETSPI;
+	default:
+		return SKOP_DELETEALL;
+	}
+}
+
+/* One operation for a pair of addresses. */
+static void sa_op(struct ck *c, const struct xfrm_sa *model,
+		  const struct xaddr *src, const struct xaddr *dst)
+{
+	enum setkey_op_kind kind = op_kind(c->st);
+	struct xfrm_sa *sa = ck_alloc(c, sizeof(*sa));
+	const char *why = NULL;
+	struct setkey_op *op;
+
+	if (!sa)
+		return;
+	*sa = *model;
+	sa->src = *src;
+	sa->dst = *dst;
+	sa->family = src->family;
+	if (xaddr_equal(&sa->encap.oa, &sa->src))
+		memset(&sa->encap.oa, 0, sizeof(sa->encap.oa));
+	if ((kind == SKOP_ADD || kind == SKOP_UPDATE) &&
+	    xfrm_sa_check(sa, &why)) {
+		ck_error(c, c->st->loc, "Invalid argument", "%s",
+			 why ? why : "the kernel would refuse this SA");
+		return;
+	}
+	op = ck_op(c, kind);
+	if (op)
+		op->sa = sa;
+}
+
+/* Every pair of one family; only add and update take several. */
+static void sa_pairs(struct ck *c, const struct xfrm_sa *model)
+{
+	struct xaddr src[CK_ADDR_MAX], dst[CK_ADDR_MAX];
+	const struct setkey_stmt *st = c->st;
+	unsigned int ns, nd, i, j, pairs = 0;
+
+	if (!ck_host(c, st->src.host, st->aflags, src, &ns) ||
+	    !ck_host(c, st->dst.host, st->aflags, dst, &nd))
+		return;
+	for (i = 0; i < ns; i++) {
+		for (j = 0; j < nd; j++)
+			pairs += src[i].family == dst[j].family;
+	}
+	if (!pairs) {
+		ck_error(c, st->dst.host, "Address family mismatch",
+			 "the source is %s, the destination %s",
+			 src[0].family == AF_INET ? "IPv4" : "IPv6",
+			 dst[0].family == AF_INET ? "IPv4" : "IPv6");
+		return;
+	}
+	if (pairs > 1 && st->kind != SKW_ADD && st->kind != SKW_UPDATE) {
+		ck_error(c, st->src.loc, "multiple address specified",
+			 "`%s' takes one pair of addresses, the names have %u",
+			 setkey_word(st->kind)->text, pairs);
+		return;
+	}
+	for (i = 0; i < ns; i++) {
+		for (j = 0; j < nd && !c->nomem; j++) {
+			if (src[i].family == dst[j].family)
+				sa_op(c, model, &src[i], &dst[j]);
+		}
+	}
+}
+
+void ck_sa_stmt(struct ck *c)
+{
+	const struct setkey_stmt *st = c->st;
+	struct xfrm_sa model = { 0 };
+	enum setkey_word_id proto;
+	bool ok;
+
+	if (!ck_proto(c, st->proto, &model.proto, &proto))
+		return;
+	ok = stmt_encap(c, proto, &model);
+	if (st->kind != SKW_DELETEALL)
+		ok &= stmt_spi(c, &model);
+	ok &= ck_sa_exts(c, &model);
+	if (st->kind == SKW_ADD || st->kind == SKW_UPDATE)
+		ok &= ck_algs(c, &model);
+	if (ok && !c->nomem)
+		sa_pairs(c, &model);
+}
