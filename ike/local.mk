@@ -21,11 +21,12 @@ ike_libikewire_la_SOURCES = \
 # ike/crypto: the only users of OpenSSL
 ike_libikecrypto_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 ike_libikecrypto_la_SOURCES = \
-	ike/crypto/alg.c ike/crypto/alg.h ike/crypto/cert.h \
+	ike/crypto/alg.c ike/crypto/alg.h ike/crypto/cert.c ike/crypto/cert.h \
 	ike/crypto/cipher.c ike/crypto/cipher.h ike/crypto/context.c \
 	ike/crypto/dh.c ike/crypto/dh.h ike/crypto/group.c \
 	ike/crypto/keymat.c ike/crypto/keymat.h ike/crypto/ossl.h \
-	ike/crypto/prf.c ike/crypto/prf.h ike/crypto/sig.h
+	ike/crypto/prf.c ike/crypto/prf.h ike/crypto/sig.c ike/crypto/sig.h \
+	ike/crypto/store.c ike/crypto/x509.h
 
 # ike/core: the engine, without I/O
 ike_libikecore_la_SOURCES = \

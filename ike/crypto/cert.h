@@ -35,7 +35,9 @@ void ike_cert_free(struct ike_cert *c);
 struct cur ike_cert_der(const struct ike_cert *c);
 struct cur ike_cert_subject(const struct ike_cert *c);	/* Name in DER */
 struct cur ike_cert_issuer(const struct ike_cert *c);
-struct ike_sig_pub *ike_cert_key(const struct ike_cert *c); /* borrowed */
+
+/* Its public key, borrowed; NULL when it is of a kind we cannot use. */
+struct ike_sig_pub *ike_cert_key(const struct ike_cert *c);
 
 /* Seconds since 1970; far past or future for what does not fit. */
 int64_t ike_cert_not_before(const struct ike_cert *c);
@@ -46,7 +48,8 @@ int ike_cert_serial(const struct ike_cert *c, struct wbuf *out);
 
 /*
  * Whether the certificate carries an identity: id_type is enum ike_cp_id, data
- * the body of the ID.  DER_ASN1_DN is compared with the subject (exactly);
+ * the body of the ID.  DER_ASN1_DN is compared with the subject, RDN by RDN as
+ * RFC 5280 7.1 says;
  * FQDN, USER_FQDN and addresses with the subjectAltNames (dNSName, rfc822Name,
  * iPAddress; letters of names in any case, no wildcards).  0, or XE_AUTH;
  * other types are XE_UNSUPPORTED.
@@ -67,8 +70,9 @@ void ike_store_free(struct ike_store *s);
 
 /*
  * Adds all certificates (or CRLs) of a file's content, PEM or DER; as trusted
- * roots when anchor, else only as links of chains.  Returns how many, or
- * negative.  A CA certificate that is no CA is refused.
+ * roots when anchor, else only as links of chains.  Returns how many were
+ * added, or negative.  As an anchor, a certificate that is neither a CA's nor
+ * self-signed is left out, with a warning.
  */
 int ike_store_add_certs(struct ike_store *s, struct cur data, bool anchor,
 			struct diag *d);

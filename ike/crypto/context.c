@@ -29,7 +29,13 @@ static const char *const cipher_names[IKE_ENC_COUNT][KEY_SIZES] = {
 	[IKE_ENC_CHACHA20_POLY1305] = { "ChaCha20-Poly1305" },
 };
 
-static void fetched_unref(struct ike_fetched *f)
+struct ike_fetched *ossl_ref(struct ike_fetched *f)
+{
+	atomic_fetch_add(&f->refs, 1);
+	return f;
+}
+
+void ossl_unref(struct ike_fetched *f)
 {
 	if (!f || atomic_fetch_sub(&f->refs, 1) != 1)
 		return;
@@ -81,7 +87,7 @@ static struct ike_fetched *fetched_new(struct diag *d)
 		diag_add(d, DIAG_ERROR, NULL,
 			 "OpenSSL: the default provider cannot be loaded");
 		ERR_clear_error();
-		fetched_unref(f);
+		ossl_unref(f);
 		return NULL;
 	}
 	fetch_all(f);
@@ -95,8 +101,7 @@ static int crypto_new(struct ike_fetched *f, struct ike_crypto **out)
 	*out = NULL;
 	if (!cr)
 		return XE_NOMEM;
-	atomic_fetch_add(&f->refs, 1);
-	cr->f = f;
+	cr->f = ossl_ref(f);
 	cr->mdctx = EVP_MD_CTX_new();
 	cr->bn = BN_CTX_new_ex(f->lib);
 	if (!cr->mdctx || !cr->bn) {
@@ -117,7 +122,7 @@ int ike_crypto_new(struct ike_crypto **out, struct diag *d)
 	if (!f)
 		return XE_CRYPTO;
 	rc = crypto_new(f, out);
-	fetched_unref(f);
+	ossl_unref(f);
 	return rc;
 }
 
@@ -136,7 +141,7 @@ void ike_crypto_free(struct ike_crypto *cr)
 	for (int i = 0; i < IKE_ENC_COUNT; i++)
 		EVP_CIPHER_CTX_free(cr->cipher[i]);
 	BN_CTX_free(cr->bn);
-	fetched_unref(cr->f);
+	ossl_unref(cr->f);
 	free(cr);
 }
 

@@ -46,6 +46,10 @@ struct ike_crypto {
 	BN_CTX *bn;
 };
 
+/* Keys and certificates live in the library context: they hold on to it. */
+struct ike_fetched *ossl_ref(struct ike_fetched *f);
+void ossl_unref(struct ike_fetched *f);
+
 /* The numbers of a group, NULL when it is not available. */
 const struct group_math *ossl_group(const struct ike_crypto *cr,
 				    const struct ike_group_alg *alg);
@@ -53,6 +57,11 @@ const struct group_math *ossl_group(const struct ike_crypto *cr,
 /* The fetched cipher for a key of that many bytes, or NULL. */
 const EVP_CIPHER *ossl_cipher(const struct ike_crypto *cr, enum ike_enc enc,
 			      size_t key_bytes);
+
+/* A public key of pkey, which is taken over in any case */
+struct ike_sig_pub;
+int ossl_pub_new(struct ike_fetched *f, EVP_PKEY *pkey,
+		 struct ike_sig_pub **out);
 
 /* Fill and empty the group table: group.c. */
 void ossl_groups_init(struct ike_fetched *f);
