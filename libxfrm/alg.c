@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "libxfrm/alg.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -88,6 +89,12 @@ const struct xalg_word *xalg_find(char opt, const char *word,
 
 #define EDIT_MAX 32 /* longest word that is compared */
 
+/* Case and the two dashes are what people mix up most. */
+static int fold(char c)
+{
+	return c == '_' ? '-' : tolower((unsigned char)c);
+}
+
 /* Levenshtein distance of two words of at most EDIT_MAX bytes. */
 static size_t edit_distance(const char *a, size_t alen, const char *b,
 			    size_t blen)
@@ -101,7 +108,7 @@ static size_t edit_distance(const char *a, size_t alen, const char *b,
 		row[0] = i;
 		for (j = 1; j <= blen; j++) {
 			up = row[j];
-			best = diag + (a[i - 1] != b[j - 1]);
+			best = diag + (fold(a[i - 1]) != fold(b[j - 1]));
 			if (up + 1 < best)
 				best = up + 1;
 			if (row[j - 1] + 1 < best)

@@ -57,7 +57,7 @@ static int parse_acquire(struct cur c, struct xfrm_event *ev)
 {
 	struct xevent_acquire *acq = &ev->acq;
 	struct xfrm_user_acquire k;
-	unsigned int family;
+	unsigned int family, i;
 	struct xattrs a;
 	int r;
 
@@ -69,7 +69,7 @@ static int parse_acquire(struct cur c, struct xfrm_event *ev)
 		return r;
 	/* the SA's family is nowhere but in the template it is for */
 	family = acq->sel.family;
-	for (unsigned int i = 0; i < ev->pol.ntmpl; i++)
+	for (i = 0; i < ev->pol.ntmpl; i++)
 		if (ev->tmpl[i].proto == k.id.proto)
 			family = ev->tmpl[i].family;
 	acq->src = xaddr_from_kernel(&k.saddr, family);
@@ -403,10 +403,12 @@ int xfrm_build_migrate(struct xmsg *m, const struct xfrm_policy *pol,
 	struct xfrm_userpolicy_id k;
 	unsigned int i;
 
-	if (nmig > XEVENT_MIGRATE_MAX)
-		m->w.err = XE_LIMIT;
 	memset(&k, 0, sizeof(k));
 	xmsg_begin(m, XFRM_MSG_MIGRATE, 0);
+	if (nmig > XEVENT_MIGRATE_MAX) {
+		m->w.err = XE_LIMIT;
+		nmig = 0;
+	}
 	xsel_to_kernel(&pol->sel, &k.sel);
 	k.dir = pol->dir;
 	xmsg_fixed(m, &k, sizeof(k));
@@ -420,7 +422,7 @@ int xfrm_build_migrate(struct xmsg *m, const struct xfrm_policy *pol,
 	}
 	if (encap)
 		xput_encap(m, encap);
-	for (i = 0; i < nmig && i < XEVENT_MIGRATE_MAX; i++)
+	for (i = 0; i < nmig; i++)
 		migrate_to_kernel(&mig[i], &list[i]);
 	xmsg_put(m, XFRMA_MIGRATE, list, i * sizeof(list[0]));
 	xput_if_id(m, pol->if_id);

@@ -129,14 +129,16 @@ static int build_policy(struct xmsg *m, uint16_t type, uint16_t flags,
 {
 	struct xfrm_user_tmpl tmpl[XPOL_TMPL_MAX];
 	struct xfrm_userpolicy_info k;
-	unsigned int i;
+	unsigned int i, n = p->ntmpl;
 
-	if (p->ntmpl > XPOL_TMPL_MAX)
-		m->w.err = XE_LIMIT;
 	xmsg_begin(m, type, flags);
+	if (n > XPOL_TMPL_MAX) {
+		m->w.err = XE_LIMIT;
+		n = 0;
+	}
 	xfrm_policy_to_kernel(p, &k);
 	xmsg_fixed(m, &k, sizeof(k));
-	for (i = 0; i < p->ntmpl && i < XPOL_TMPL_MAX; i++)
+	for (i = 0; i < n; i++)
 		xfrm_tmpl_to_kernel(&p->tmpl[i], p->sel.family, &tmpl[i]);
 	if (i)
 		xmsg_put(m, XFRMA_TMPL, tmpl, i * sizeof(tmpl[0]));

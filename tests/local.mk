@@ -8,6 +8,7 @@ TESTS += $(UNIT_TESTS)
 endif
 
 include tests/unit/base.mk
+include tests/unit/libxfrm.mk
 include tests/lab/lab.mk
 include tests/fuzz/fuzz.mk
 EXTRA_DIST += tests/README tests/check tests/demo tests/packages tests/golden tests/lint
