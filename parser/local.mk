@@ -24,9 +24,12 @@ parser_libparser_la_SOURCES += \
 	parser/racoon_alg.c \
 	parser/racoon_ast.c parser/racoon_ast.h \
 	parser/racoon_cert.c \
+	parser/racoon_check.c parser/racoon_check.h \
+	parser/racoon_check_sainfo.c parser/racoon_check_sainfo.h \
 	parser/racoon_dirs.def \
 	parser/racoon_gram.y \
 	parser/racoon_head.c \
+	parser/racoon_inherit.c parser/racoon_inherit.h \
 	parser/racoon_int.h \
 	parser/racoon_kind.c parser/racoon_kind.h \
 	parser/racoon_lex.l \
@@ -35,6 +38,7 @@ parser_libparser_la_SOURCES += \
 	parser/racoon_sect.c \
 	parser/racoon_stmt.c parser/racoon_stmt.h \
 	parser/racoon_value.c parser/racoon_value.h \
+	parser/racoon_weak.c parser/racoon_weak.h \
 	parser/racoon_words.def \
 	parser/psk.h parser/plainrsa.h
 BUILT_SOURCES += parser/racoon_gram.h
