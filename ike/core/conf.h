@@ -173,8 +173,8 @@ enum ike_cred_kind {
 struct ike_conf_pubkey {
 	struct xaddr src, dst;	/* AF_UNSPEC: any */
 	uint8_t src_plen, dst_plen;
-	const uint8_t *spki;	/* SubjectPublicKeyInfo, DER */
-	size_t spki_len;
+	const uint8_t *n, *e;	/* modulus, exponent: big endian */
+	size_t n_len, e_len;
 	unsigned int line;
 };
 
