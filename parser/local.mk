@@ -40,5 +40,6 @@ parser_libparser_la_SOURCES += \
 	parser/racoon_value.c parser/racoon_value.h \
 	parser/racoon_weak.c parser/racoon_weak.h \
 	parser/racoon_words.def \
-	parser/psk.h parser/plainrsa.h
+	parser/plainrsa.c parser/plainrsa.h \
+	parser/psk.c parser/psk.h
 BUILT_SOURCES += parser/racoon_gram.h

@@ -17,7 +17,8 @@
  */
 
 #define PSK_MAX_FILE (64u << 20)	/* bytes */
-#define PSK_MAX_LINE 1023		/* bytes, as the reference reads them */
+#define PSK_MAX_LINE 65535		/* bytes */
+#define PSK_OLD_LINE 1023		/* bytes that the reference reads */
 #define PSK_MAX_ENTRIES 1000000
 
 struct psk;
@@ -27,7 +28,7 @@ struct psk_entry {
 	const char *id;		/* "*" for the default */
 	size_t id_len;
 	const struct secret *key;
-	struct span span;	/* of the identity */
+	struct span span;	/* of the identity; file is psk's */
 };
 
 /*
