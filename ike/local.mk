@@ -37,3 +37,24 @@ ike_libikecore_la_SOURCES = \
 
 # ike/v1: the exchanges of IKEv1
 ike_libikev1_la_SOURCES =
+
+# ike/daemon: racoon, all of its I/O
+sbin_PROGRAMS += ike/daemon/racoon
+noinst_LTLIBRARIES += ike/libload.la
+
+# racoon.conf to the config of the engine
+ike_libload_la_SOURCES = \
+	ike/daemon/effective.c ike/daemon/effective.h \
+	ike/daemon/load.c ike/daemon/load.h ike/daemon/load_priv.h \
+	ike/daemon/load_addr.c ike/daemon/load_alg.c ike/daemon/load_cred.c \
+	ike/daemon/load_psk.c ike/daemon/load_remote.c ike/daemon/load_set.c \
+	ike/daemon/load_x509.c ike/daemon/load_x509.h \
+	ike/daemon/report.c ike/daemon/report.h
+
+ike_daemon_racoon_CFLAGS = $(AM_CFLAGS)
+ike_daemon_racoon_SOURCES = \
+	ike/daemon/main.c \
+	ike/daemon/options.c ike/daemon/options.h \
+	ike/daemon/testconf.c ike/daemon/testconf.h
+ike_daemon_racoon_LDADD = ike/libload.la $(IKE_LIBS) parser/libparser.la \
+	$(JANSSON_LIBS)

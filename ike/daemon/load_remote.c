@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+
+#include "ike/daemon/load_priv.h"
+#include "ike/daemon/load_x509.h"
+#include "parser/racoon_inherit.h"
+
+static const struct {
+	enum rc_value word;
+	enum ike_mode mode;
+	bool able;	/* the engine implements it */
+} modes[] = {
+	{ RC_EXCHANGE_MAIN, IKE_MODE_MAIN, true },
+	{ RC_EXCHANGE_AGGRESSIVE, IKE_MODE_AGGRESSIVE, true },
+	{ RC_EXCHANGE_BASE, IKE_MODE_BASE, false },
+	{ RC_EXCHANGE_IKEV2, IKE_MODE_V2, false },
+};
+
+#define N(a) (sizeof(a) / sizeof((a)[0]))
+
+static void load_modes(struct loader *l, const struct rc_remote *eff,
+		       struct ike_remote *r)
+{
+	const struct rc_exchange *x;
+	struct diag_entry *e;
+	unsigned int able = 0, i, k;
+
+	for (x = eff->exchange_mode; x; x = x->next) {
+		for (i = 0; i < N(modes) && modes[i].word != x->mode; i++)
+			;
+		if (i == N(modes))
+			continue;
+		for (k = 0; k < r->nmode && r->mode[k] != modes[i].mode; k++)
+			;
+		if (k < r->nmode || r->nmode == IKE_MODES_MAX)
+			continue;
+		r->mode[r->nmode++] = (uint8_t)modes[i].mode;
+		able += modes[i].able;
+		if (modes[i].able)
+			continue;
+		e = LOAD_WARN(l, x->loc, "%s mode is not implemented in this "
+			      "version: it is neither used nor answered",
+			      rc_word(RC_LIST_EXCHANGE, x->mode));
+		LOAD_HINT(l, e, "use main mode");
+	}
+	if (eff->exchange_mode && !able)
+		LOAD_WARN(l, eff->loc, "no exchange mode of this remote can "
+			  "be used: it never gets a tunnel");
+}
+
+static int load_props(struct loader *l, const struct rc_remote *own,
+		      const struct rc_remote *eff, struct ike_remote *r)
+{
+	const struct rc_proposal *p;
+	struct ike_prop *all;
+	unsigned int n = 0, inherited = 0, usable = 0;
+	struct diag *d = l->d;
+	int err = 0;
+
+	for (p = eff->proposal; p; p = p->next)
+		n++;
+	inherited = n;
+	for (p = own->proposal; p; p = p->next)
+		inherited--;
+	if (n > IKE_REMOTE_PROPS_MAX) {
+		LOAD_ERROR(l, eff->loc, "more than %d proposals",
+			   IKE_REMOTE_PROPS_MAX);
+		return 0;
+	}
+	all = arena_calloc(l->arena, n, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	for (p = eff->proposal, n = 0; p && !err; p = p->next, n++) {
+		/* what the parent's say was said there */
+		l->d = n < inherited && own != eff ? NULL : d;
+		err = load_prop(l, p, eff, &all[n]);
+		usable += all[n].usable;
+	}
+	l->d = d;
+	r->prop = all;
+	r->nprop = n;
+	if (!err && n && !usable)
+		LOAD_WARN(l, own->loc, "no proposal of this remote can be "
+			  "used: it never gets a tunnel");
+	return err;
+}
+
+/* Where the peer is; false: nowhere, and the section is left out. */
+static int load_peer(struct loader *l, const struct rc_remote *own,
+		     const struct rc_remote *eff, struct xaddr *addr,
+		     bool *found)
+{
+	const struct rc_peer *p = &eff->peer;
+	const struct rc_addr *a = &eff->remote_address;
+	int r;
+
+	*addr = (struct xaddr){ 0 };
+	*found = true;
+	if (p->kind == RC_PEER_ADDR && own->remote_address.text)
+		LOAD_WARN(l, own->remote_address.loc, "the address of this "
+			  "remote is %s, as its header says",
+			  rc_peer_text(p));
+	if (p->kind == RC_PEER_ADDR || (p->kind == RC_PEER_BARE && !a->text))
+		a = &p->addr;
+	else if (p->kind == RC_PEER_ANONYMOUS || !a->text)
+		return 0;
+	if ((r = load_addr(l, a, addr, found)) || *found)
+		return r;
+	LOAD_WARN(l, own->loc, "remote %s is left out", rc_peer_text(p));
+	return 0;
+}
+
+static int load_peer_ids(struct loader *l, const struct rc_remote *eff,
+			 struct ike_remote *r, bool *good)
+{
+	const struct rc_ident *id;
+	struct ike_id *all;
+	unsigned int n = 0;
+	int err;
+
+	for (id = eff->peers_identifier; id; id = id->next)
+		n++;
+	if (n > IKE_REMOTE_PEERIDS_MAX) {
+		LOAD_ERROR(l, eff->peers_identifier->loc, "more than %d "
+			   "identifiers", IKE_REMOTE_PEERIDS_MAX);
+		return 0;
+	}
+	all = arena_calloc(l->arena, n, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	for (id = eff->peers_identifier; id; id = id->next) {
+		if ((err = load_ident(l, id, false, &all[r->npeer_id])))
+			return err;
+		if (all[r->npeer_id].type == IKE_ID_NONE) {
+			LOAD_WARN(l, id->loc, "without this identifier the "
+				  "check of it would fail open");
+			*good = false;
+			return 0;
+		}
+		r->npeer_id++;
+	}
+	r->peer_id = all;
+	return 0;
+}
+
+static int load_creds(struct loader *l, const struct rc_remote *eff,
+		      struct ike_remote *r)
+{
+	const struct rc_cert *c;
+	unsigned int n = 0;
+	int *all, err;
+
+	if ((err = load_cred(l, &eff->certificate, IKE_CRED_X509, true,
+			     &r->my_cred)) ||
+	    (err = load_cred(l, &eff->ca, IKE_CRED_CA, false, &r->ca_cred)))
+		return err;
+	for (c = eff->peers_certfile; c; c = c->next)
+		n++;
+	all = arena_calloc(l->arena, n, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	for (c = eff->peers_certfile; c; c = c->next)
+		if ((err = load_cred(l, c, IKE_CRED_X509, false,
+				     &all[r->npeer_cred++])))
+			return err;
+	r->peer_cred = all;
+	return 0;
+}
+
+static int load_scripts(struct loader *l, const struct rc_remote *eff,
+			struct ike_remote *r)
+{
+	const struct rc_script *s;
+	const char *path;
+	int err;
+
+	for (s = eff->script; s; s = s->next) {
+		if ((err = load_path(l, &s->file, &path)))
+			return err;
+		if (s->event == RC_HOOK_PHASE1_UP)
+			r->script.up = path;
+		else if (s->event == RC_HOOK_PHASE1_DOWN)
+			r->script.down = path;
+		else
+			r->script.dead = path;
+	}
+	return 0;
+}
+
+#define SET_BOOL(member) \
+	do { \
+		if (eff->member.given) \
+			r->member = eff->member.v != 0; \
+	} while (0)
+#define SET_NUM(member) \
+	do { \
+		if (eff->member.given) \
+			r->member = (uint32_t)eff->member.v; \
+	} while (0)
+/* RC_OFF, RC_ON, RC_FORCE count from 1 */
+#define SET_TRI(member) \
+	do { \
+		if (eff->member.given) \
+			r->member = (enum ike_tri)(eff->member.v - RC_OFF); \
+	} while (0)
+
+static void load_scalars(const struct rc_remote *eff, struct ike_remote *r)
+{
+	static const enum ike_check checks[] = {
+		[RC_PCHECK_OBEY] = IKE_CHECK_OBEY,
+		[RC_PCHECK_STRICT] = IKE_CHECK_STRICT,
+		[RC_PCHECK_CLAIM] = IKE_CHECK_CLAIM,
+		[RC_PCHECK_EXACT] = IKE_CHECK_EXACT,
+	};
+	static const enum ike_genpol genpols[] = {
+		[RC_GENPOL_OFF] = IKE_GENPOL_OFF,
+		[RC_GENPOL_REQUIRE] = IKE_GENPOL_REQUIRE,
+		[RC_GENPOL_UNIQUE] = IKE_GENPOL_UNIQUE,
+	};
+
+	SET_BOOL(verify_identifier);
+	SET_BOOL(verify_cert);
+	SET_BOOL(send_cert);
+	SET_BOOL(send_cr);
+	SET_BOOL(match_empty_cr);
+	SET_BOOL(passive);
+	SET_BOOL(mode_cfg);
+	SET_BOOL(weak_phase1_check);
+	SET_BOOL(support_proxy);
+	SET_BOOL(initial_contact);
+	SET_BOOL(dpd);
+	SET_NUM(nonce_size);
+	SET_NUM(esp_frag);
+	SET_NUM(dpd_delay);
+	SET_NUM(dpd_retry);
+	SET_NUM(dpd_maxfail);
+	SET_NUM(ph1id);
+	SET_TRI(ike_frag);
+	SET_TRI(nat_traversal);
+	SET_TRI(rekey);
+	if (r->nonce_size < 8)
+		r->nonce_size = 8;
+	if (r->nonce_size > 256)
+		r->nonce_size = 256;
+	if (eff->generate_policy.given && eff->generate_policy.v < N(genpols))
+		r->generate_policy = genpols[eff->generate_policy.v];
+	if (eff->proposal_check.given && eff->proposal_check.v < N(checks))
+		r->check = checks[eff->proposal_check.v];
+	if (eff->lifetime.time.given)
+		r->lifetime = (uint32_t)eff->lifetime.time.v;
+	r->lifebytes = eff->lifetime.byte.v;
+}
+
+static int load_text(struct loader *l, const struct rc_remote *own,
+		     const struct rc_remote *eff, struct ike_remote *r)
+{
+	if (own->inherit.kind != RC_PEER_NONE) {
+		r->inherits = arena_strdup(l->arena,
+					   rc_peer_text(&own->inherit));
+		if (!r->inherits)
+			return -ENOMEM;
+	}
+	if (eff->xauth_login.s) {
+		r->xauth_login = arena_strdup(l->arena, eff->xauth_login.s);
+		if (!r->xauth_login)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* A plain RSA key is no certificate: nothing to send, nothing to verify. */
+static void plain_rsa(const struct rc_remote *eff, struct ike_remote *r)
+{
+	if (eff->certificate.kind != RC_CERT_PLAIN_RSA)
+		return;
+	r->send_cert = false;
+	r->send_cr = false;
+	r->verify_cert = false;
+}
+
+/* Our identity and our certificate. */
+static int load_identity(struct loader *l, const struct rc_remote *eff,
+			 struct ike_remote *r)
+{
+	const struct rc_ident *id = eff->my_identifier;
+	int err;
+
+	if (!id)
+		return 0;
+	if ((err = load_ident(l, id, true, &r->my_id)))
+		return err;
+	if (id->type == RC_ID_ASN1DN && !id->value.s &&
+	    eff->certificate.kind != RC_CERT_X509)
+		LOAD_ERROR(l, id->loc, "ASN1 ID not specified and no CERT "
+			   "defined!");
+	return load_x509_identity(l, eff, r);
+}
+
+int load_remote(struct loader *l, const struct rc_remote *own,
+		const struct rc_remote *eff, const struct ike_remote **out)
+{
+	bool named = eff->peer.kind == RC_PEER_NAME ||
+		     (eff->peer.kind == RC_PEER_BARE &&
+		      eff->remote_address.text);
+	const struct rc_num *port;
+	struct ike_remote *r, tmp = { 0 };
+	struct xaddr addr;
+	bool good;
+	int err;
+
+	*out = NULL;
+	if ((err = load_peer(l, own, eff, &addr, &good)) || !good)
+		return err;
+	if ((err = load_peer_ids(l, eff, &tmp, &good)) || !good)
+		return err;
+	r = ike_conf_add_remote(l->conf, named ? eff->peer.name : NULL);
+	if (!r)
+		return -ENOMEM;
+	*out = r;
+	r->addr = addr;
+	r->peer_id = tmp.peer_id;
+	r->npeer_id = tmp.npeer_id;
+	port = eff->peer.port.given ? &eff->peer.port : &eff->remote_port;
+	if (port->given) {
+		r->port = (uint16_t)port->v;
+		r->has_port = true;
+	}
+	load_modes(l, eff, r);
+	load_scalars(eff, r);
+	plain_rsa(eff, r);
+	if ((err = load_props(l, own, eff, r)) ||
+	    (err = load_creds(l, eff, r)) ||
+	    (err = load_scripts(l, eff, r)) ||
+	    (err = load_text(l, own, eff, r)))
+		return err;
+	return load_identity(l, eff, r);
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ike/daemon/report.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *level_name(enum diag_level level)
+{
+	switch (level) {
+	case DIAG_NOTE:
+		return "note";
+	case DIAG_WARNING:
+		return "warning";
+	case DIAG_ERROR:
+		return "error";
+	}
+	return "?";
+}
+
+/* Text of several lines, each moved in. */
+static void indented(const char *text, struct wbuf *w)
+{
+	const char *end;
+
+	while (*text) {
+		end = strchrnul(text, '\n');
+		wbuf_printf(w, "    %.*s\n", (int)(end - text), text);
+		text = *end ? end + 1 : end;
+	}
+}
+
+static void entry_text(const struct diag_entry *e, const char *file,
+		       struct wbuf *w)
+{
+	wbuf_printf(w, "%s:", e->span.file ? e->span.file : file);
+	if (e->span.line)
+		wbuf_printf(w, "%u:%u:", e->span.line, e->span.col);
+	wbuf_printf(w, " %s: ", level_name(e->level));
+	if (e->token && !e->excerpt)
+		wbuf_printf(w, "\"%s\" ", e->token);
+	wbuf_printf(w, "%s\n", e->text);
+	if (e->excerpt)
+		indented(e->excerpt, w);
+	if (e->hint)
+		wbuf_printf(w, "  hint: %s\n", e->hint);
+}
+
+void report_text(const struct diag *d, const char *file, struct wbuf *w)
+{
+	static const enum diag_level levels[] = { DIAG_ERROR, DIAG_WARNING,
+						  DIAG_NOTE };
+	const struct diag_entry *e;
+	unsigned int n;
+	size_t i;
+
+	for (e = diag_first(d); e; e = e->next)
+		entry_text(e, file, w);
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		n = diag_count(d, levels[i]);
+		if (n > DIAG_MAX)
+			wbuf_printf(w, "%s: %s: %u more like these\n", file,
+				    level_name(levels[i]), n - DIAG_MAX);
+	}
+}
+
+/* A JSON string; bytes that are no UTF-8 come from the user's file. */
+static json_t *text_json(const char *text)
+{
+	json_t *s = json_string(text);
+
+	return s ? s : json_string("(not UTF-8)");
+}
+
+static int put_text(json_t *o, const char *key, const char *text)
+{
+	return text ? json_object_set_new(o, key, text_json(text)) : 0;
+}
+
+static json_t *entry_json(const struct diag_entry *e)
+{
+	json_t *o = json_object();
+	int r = !o;
+
+	r = r || put_text(o, "level", level_name(e->level));
+	r = r || put_text(o, "file", e->span.file);
+	if (!r && e->span.line) {
+		r = r || json_object_set_new(o, "line",
+					     json_integer(e->span.line));
+		r = r || json_object_set_new(o, "column",
+					     json_integer(e->span.col));
+		r = r || json_object_set_new(o, "end_line",
+					     json_integer(e->span.end_line));
+		r = r || json_object_set_new(o, "end_column",
+					     json_integer(e->span.end_col));
+	}
+	r = r || put_text(o, "token", e->token);
+	r = r || put_text(o, "message", e->text);
+	r = r || put_text(o, "hint", e->hint);
+	r = r || put_text(o, "excerpt", e->excerpt);
+	if (!r)
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
+int report_json(const struct diag *d, const char *file, int failed,
+		struct wbuf *w)
+{
+	json_t *top, *list = json_array();
+	const struct diag_entry *e;
+	char *text = NULL;
+	int r = !list;
+
+	for (e = diag_first(d); e && !r; e = e->next)
+		r = json_array_append_new(list, entry_json(e));
+	top = json_pack("{s:i s:o s:s s:i s:i s:o}",
+			"schema_version", REPORT_SCHEMA_VERSION,
+			"file", text_json(file),
+			"result", failed ? "failed" : "ok",
+			"errors", (int)diag_count(d, DIAG_ERROR),
+			"warnings", (int)diag_count(d, DIAG_WARNING),
+			"diagnostics", list);
+	if (top && !r)
+		text = json_dumps(top, JSON_INDENT(2));
+	if (text)
+		wbuf_printf(w, "%s\n", text);
+	r = text ? w->err : -ENOMEM;
+	free(text);
+	json_decref(top);
+	return r;
+}

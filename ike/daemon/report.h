@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef XT_DAEMON_REPORT_H
+#define XT_DAEMON_REPORT_H
+
+#include "libxfrm/base/buf.h"
+#include "libxfrm/base/diag.h"
+
+/*
+ * Diagnostics of a configuration as text:
+ *
+ *	FILE:LINE:COLUMN: error: MESSAGE
+ *	    the line
+ *	    ^
+ *	  hint: what to do
+ *
+ * file stands where an entry has no place.  Errors stick in w.
+ */
+void report_text(const struct diag *d, const char *file, struct wbuf *w);
+
+/*
+ * The same as one JSON object, documented in racoon(8): schema_version, file,
+ * result ("ok" or "failed"), errors, warnings, diagnostics.  Returns 0 or
+ * -ENOMEM.
+ */
+#define REPORT_SCHEMA_VERSION 1
+int report_json(const struct diag *d, const char *file, int failed,
+		struct wbuf *w);
+
+#endif
