@@ -1,0 +1,581 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include "libxfrm/base/arena.h"
+#include "libxfrm/base/err.h"
+#include "libxfrm/print.h"
+#include "setkey/save.h"
+#include "setkey/show.h"
+
+/* A dump that the kernel says is torn is taken again this often. */
+#define SAVE_TRIES 5
+/* `unique:N` up to here; above, the old word means the kernel's own choice. */
+#define UNIQUE_MAX 16383
+
+static void addr(struct out *o, const struct xaddr *a)
+{
+	out_addr(o, a->family, a->b);
+}
+
+static void option(struct out *o, const char *word, uint64_t v)
+{
+	if (!v)
+		return;
+	out_char(o, ' ');
+	out_str(o, word);
+	out_char(o, ' ');
+	out_u64(o, v);
+}
+
+static void mark(struct out *o, const char *word, const struct xmark *m)
+{
+	if (m->value || m->mask)
+		out_printf(o, " %s 0x%x/0x%x", word, m->value, m->mask);
+}
+
+static int device(struct out *o, const char *word, int ifindex,
+		  const char **why)
+{
+	char dev[IF_NAMESIZE];
+
+	if (!if_indextoname((unsigned int)ifindex, dev)) {
+		*why = "its network interface is gone";
+		return XE_UNSUPPORTED;
+	}
+	out_printf(o, " %s %s", word, dev);
+	return 0;
+}
+
+static void range(struct out *o, const struct xsel *s, const struct xaddr *a,
+		  unsigned int plen, unsigned int port, unsigned int mask)
+{
+	addr(o, a);
+	out_char(o, '/');
+	out_u64(o, plen);
+	if (!xsel_proto_typed(s->proto) && mask)
+		out_printf(o, "[%u]", port);
+}
+
+static void upper(struct out *o, const struct xsel *s)
+{
+	if (s->proto == XSEL_PROTO_ANY)
+		out_lit(o, " any");
+	else if (s->proto == IPPROTO_ICMPV6)
+		out_lit(o, " icmp6");
+	else
+		out_printf(o, " %u", s->proto);
+	if (!xsel_proto_typed(s->proto) || !(s->sport_mask | s->dport_mask))
+		return;
+	if (s->proto == IPPROTO_GRE)
+		out_printf(o, " %u", (uint32_t)s->sport << 16 | s->dport);
+	else
+		out_printf(o, " %u,%u", s->sport, s->dport);
+}
+
+static bool mask_plain(uint16_t mask)
+{
+	return !mask || mask == 0xffff;
+}
+
+static int selector(struct out *o, const struct xsel *s, const char **why)
+{
+	if (!mask_plain(s->sport_mask) || !mask_plain(s->dport_mask)) {
+		*why = "its port mask is neither one port nor any";
+		return XE_UNSUPPORTED;
+	}
+	range(o, s, &s->src, s->splen, s->sport, s->sport_mask);
+	out_char(o, ' ');
+	range(o, s, &s->dst, s->dplen, s->dport, s->dport_mask);
+	upper(o, s);
+	return 0;
+}
+
+static int secctx(struct out *o, const struct xsecctx *c, const char **why)
+{
+	if (!c->len)
+		return 0;
+	if (memchr(c->str, '"', c->len)) {
+		*why = "its security label contains a quote";
+		return XE_UNSUPPORTED;
+	}
+	out_printf(o, " -ctx %u %u \"", c->doi, c->alg);
+	out_mem(o, c->str, strnlen(c->str, c->len));
+	out_char(o, '"');
+	return 0;
+}
+
+static int offload(struct out *o, const struct xoffload *f, const char **why)
+{
+	int r;
+
+	if (f->mode == XOFFLOAD_NONE)
+		return 0;
+	r = device(o, f->mode == XOFFLOAD_PACKET ? "-offload packet" :
+						   "-offload crypto",
+		   f->ifindex, why);
+	if (!r && f->flags & XFRM_OFFLOAD_INBOUND)
+		out_lit(o, " in");
+	return r;
+}
+
+static void flag_words(struct out *o, uint32_t bits, const char *const *words,
+		       size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (bits & 1u << i) {
+			out_lit(o, " -f ");
+			out_str(o, words[i]);
+		}
+}
+
+static void lifetimes(struct out *o, const struct xlife *l)
+{
+	option(o, "-lh", l->hard_add);
+	option(o, "-ls", l->soft_add);
+	option(o, "-bh", l->hard_bytes);
+	option(o, "-bs", l->soft_bytes);
+	option(o, "-ph", l->hard_packets);
+	option(o, "-ps", l->soft_packets);
+	option(o, "-uh", l->hard_use);
+	option(o, "-us", l->soft_use);
+}
+
+static void iptfs(struct out *o, const struct xsa_iptfs *t)
+{
+	if (!t->dont_frag && !t->pkt_size && !t->has_qsize && !t->has_drop &&
+	    !t->has_reorder && !t->has_init)
+		return;
+	out_lit(o, " -iptfs");
+	if (t->dont_frag)
+		out_lit(o, " dont-frag");
+	option(o, "packet-size", t->pkt_size);
+	if (t->has_qsize)
+		out_printf(o, " max-queue %u", t->max_qsize);
+	if (t->has_drop)
+		out_printf(o, " drop-time %u", t->drop_time);
+	if (t->has_reorder)
+		out_printf(o, " reorder-window %u", t->reorder_window);
+	if (t->has_init)
+		out_printf(o, " init-delay %u", t->init_delay);
+}
+
+/* -E and -A: the word, its ICV where no word says it, the key. */
+static int algorithm(struct out *o, char opt, const struct xsa_alg *a,
+		     const char **why)
+{
+	const char *word;
+
+	if (!a->name)
+		return 0;
+	if (!a->alg || a->alg->flags & XALG_ABSENT) {
+		*why = "setkey has no word for its algorithm";
+		return XE_UNSUPPORTED;
+	}
+	word = xalg_setkey_word(a->alg,
+				a->icv_bits ? a->icv_bits : a->alg->icv[0]);
+	if (!word)
+		out_printf(o, " -icv %u", a->icv_bits);
+	out_printf(o, " -%c %s", opt, word ? word : a->alg->name);
+	if (!a->key_bits)
+		return 0;
+	out_lit(o, " 0x");
+	out_hexstr(o, a->key, (a->key_bits + 7u) / 8);
+	return 0;
+}
+
+static void endpoints(struct out *o, const struct xfrm_sa *sa)
+{
+	bool ports = sa->encap.type != 0;
+
+	addr(o, &sa->src);
+	if (ports)
+		out_printf(o, "[%u]", sa->encap.sport);
+	out_char(o, ' ');
+	addr(o, &sa->dst);
+	if (ports)
+		out_printf(o, "[%u]", sa->encap.dport);
+}
+
+static int protocol(struct out *o, const struct xfrm_sa *sa, const char **why)
+{
+	char buf[XNAME_STRLEN];
+
+	if (sa->encap.type == XU_ENCAP_UDP && sa->proto == IPPROTO_ESP) {
+		out_lit(o, " esp-udp");
+		if (sa->encap.oa.family && !xaddr_is_any(&sa->encap.oa)) {
+			out_char(o, ' ');
+			addr(o, &sa->encap.oa);
+		}
+	} else if (sa->encap.type == XU_ENCAP_TCP && sa->proto == IPPROTO_ESP) {
+		out_lit(o, " esp-tcp");
+	} else if (sa->encap.type || (sa->proto != IPPROTO_ESP &&
+				      sa->proto != IPPROTO_AH &&
+				      sa->proto != IPPROTO_COMP)) {
+		*why = "setkey has no word for its protocol";
+		return XE_UNSUPPORTED;
+	} else {
+		out_char(o, ' ');
+		out_str(o, xname_proto(sa->proto, buf));
+	}
+	out_printf(o, " 0x%x", sa->spi);
+	return 0;
+}
+
+/* A selector that says nothing is what the kernel makes of none. */
+static int sa_selector(struct out *o, const struct xsel *s, const char **why)
+{
+	int r = 0;
+
+	if (!s->family)
+		return 0;
+	if (s->splen || s->dplen || s->proto != XSEL_PROTO_ANY ||
+	    s->sport_mask || s->dport_mask) {
+		out_lit(o, " -sel ");
+		r = selector(o, s, why);
+	}
+	if (!r && s->ifindex)
+		r = device(o, "-dev", s->ifindex, why);
+	return r;
+}
+
+static void sa_counters(struct out *o, const struct xfrm_sa *sa)
+{
+	option(o, "-oseq",
+	       (uint64_t)sa->replay.oseq_hi << 32 | sa->replay.oseq);
+	option(o, "-iseq", (uint64_t)sa->replay.seq_hi << 32 | sa->replay.seq);
+}
+
+static int sa_exts(struct out *o, const struct xfrm_sa *sa, const char **why)
+{
+	static const char *const flags[] = {
+		"noecn", "decap-dscp", "nopmtudisc", "wildrecv",
+		"icmp",	 "af-unspec",  "align4",
+	};
+	static const char *const xflags[] = { "dont-encap-dscp",
+					      "oseq-may-wrap" };
+	char buf[XNAME_STRLEN];
+	int r;
+
+	if (sa->mode != XFRM_MODE_TRANSPORT && sa->mode != XFRM_MODE_TUNNEL &&
+	    sa->mode != XFRM_MODE_BEET && sa->mode != XU_MODE_IPTFS) {
+		*why = "setkey has no word for its mode";
+		return XE_UNSUPPORTED;
+	}
+	out_printf(o, " -m %s", xname_mode(sa->mode, buf));
+	option(o, "-u", sa->reqid);
+	option(o, "-r", sa->replay.window);
+	if (sa->esn)
+		out_lit(o, " -esn");
+	flag_words(o, sa->flags & 0x7fu, flags, 7);
+	flag_words(o, sa->extra_flags, xflags, 2);
+	lifetimes(o, &sa->life);
+	if (sa->dir)
+		out_str(o, sa->dir == XSA_DIR_IN ? " -dir in" : " -dir out");
+	mark(o, "-mark", &sa->mark);
+	mark(o, "-omark", &sa->out_mark);
+	option(o, "-ifid", sa->if_id);
+	option(o, "-tfc", sa->tfcpad);
+	option(o, "-keepalive", sa->nat_keepalive);
+	if (sa->has & XSA_HAS_PCPU)
+		out_printf(o, " -cpu %u", sa->pcpu);
+	option(o, "-mtimer", sa->mtimer);
+	if (sa->mode == XU_MODE_IPTFS)
+		iptfs(o, &sa->iptfs);
+	if (sa->coaddr.family && !xaddr_is_any(&sa->coaddr)) {
+		out_lit(o, " -coa ");
+		addr(o, &sa->coaddr);
+	}
+	sa_counters(o, sa);
+	r = offload(o, &sa->offload, why);
+	if (!r)
+		r = sa_selector(o, &sa->sel, why);
+	return r ? r : secctx(o, &sa->sec, why);
+}
+
+static int write_sa(struct out *o, const struct xfrm_sa *sa, const char **why)
+{
+	int r;
+
+	out_lit(o, "add ");
+	endpoints(o, sa);
+	r = protocol(o, sa, why);
+	if (!r)
+		r = sa_exts(o, sa, why);
+	if (!r)
+		r = algorithm(o, 'E', &sa->enc, why);
+	if (!r)
+		r = algorithm(o, 'A', &sa->auth, why);
+	if (!r)
+		r = algorithm(o, 'C', &sa->comp, why);
+	if (!r)
+		out_lit(o, ";\n");
+	return r;
+}
+
+static int rule(struct out *o, const struct xfrm_tmpl *t, const char **why)
+{
+	char buf[XNAME_STRLEN];
+
+	if ((t->proto != IPPROTO_ESP && t->proto != IPPROTO_AH &&
+	     t->proto != IPPROTO_COMP) || t->mode == XFRM_MODE_ROUTEOPTIMIZATION ||
+	    t->mode == XFRM_MODE_IN_TRIGGER) {
+		*why = "setkey has no word for its transformation";
+		return XE_UNSUPPORTED;
+	}
+	out_printf(o, "\n\t%s/", xname_proto(t->proto, buf));
+	out_printf(o, "%s/", xname_mode(t->mode, buf));
+	if (t->mode != XFRM_MODE_TRANSPORT ||
+	    (t->dst.family && !xaddr_is_any(&t->dst))) {
+		addr(o, &t->src);
+		out_char(o, '-');
+		addr(o, &t->dst);
+	}
+	if (t->optional)
+		out_lit(o, "/use");
+	else if (t->reqid && t->reqid <= UNIQUE_MAX)
+		out_lit(o, "/unique");
+	else
+		out_lit(o, "/require");
+	if (t->reqid)
+		out_printf(o, ":%u", t->reqid);
+	if (t->spi)
+		out_printf(o, "/0x%x", t->spi);
+	return 0;
+}
+
+static int policy_exts(struct out *o, const struct xfrm_policy *p,
+		       const char **why)
+{
+	static const char *const flags[] = { "localok", "icmp",
+					     "cpu-acquire" };
+	int r;
+
+	flag_words(o, p->flags, flags, 3);
+	lifetimes(o, &p->life);
+	mark(o, "-mark", &p->mark);
+	option(o, "-ifid", p->if_id);
+	if (p->ptype == XFRM_POLICY_TYPE_SUB)
+		out_lit(o, " -ptype sub");
+	r = offload(o, &p->offload, why);
+	if (!r && p->sel.ifindex)
+		r = device(o, "-dev", p->sel.ifindex, why);
+	return r ? r : secctx(o, &p->sec, why);
+}
+
+/* Relative to the nearest base, as the dump has it: always within range. */
+static void priority(struct out *o, uint32_t prio)
+{
+	static const struct {
+		const char *word;
+		uint32_t base;
+	} bases[] = {
+		{ "high", 0x40000000u },
+		{ "def", XPOL_PRIO_DEFAULT },
+		{ "low", 0xc0000000u },
+	};
+	size_t i = prio < 0x60000000u ? 0 : prio < 0xa0000000u ? 1 : 2;
+	uint32_t base = bases[i].base;
+
+	if (prio == XPOL_PRIO_DEFAULT)
+		return;
+	out_printf(o, " prio %s", bases[i].word);
+	if (prio < base)
+		out_printf(o, " + %u", base - prio);
+	else if (prio > base)
+		out_printf(o, " - %u", prio - base);
+}
+
+static int write_policy(struct out *o, const struct xfrm_policy *p,
+			const char **why)
+{
+	char buf[XNAME_STRLEN];
+	unsigned int i;
+	int r;
+
+	out_lit(o, "spdadd ");
+	r = selector(o, &p->sel, why);
+	if (!r)
+		r = policy_exts(o, p, why);
+	if (r)
+		return r;
+	out_printf(o, " -P %s", xname_dir(p->dir, buf));
+	priority(o, p->priority);
+	out_char(o, ' ');
+	out_str(o, xname_action(p));
+	for (i = 0; !r && i < p->ntmpl; i++)
+		r = rule(o, &p->tmpl[i], why);
+	if (!r)
+		out_lit(o, ";\n");
+	return r;
+}
+
+/* Statements are written whole or not at all. */
+int save_sa(struct out *o, const struct xfrm_sa *sa, const char **why)
+{
+	const char *none;
+	struct out t;
+	int r;
+
+	out_init(&t, -1);
+	r = write_sa(&t, sa, why ? why : &none);
+	if (!r)
+		r = t.w.err;
+	if (!r)
+		out_mem(o, t.w.p, t.w.len);
+	out_close(&t);
+	return r;
+}
+
+int save_policy(struct out *o, const struct xfrm_policy *p, const char **why)
+{
+	const char *none;
+	struct out t;
+	int r;
+
+	out_init(&t, -1);
+	r = write_policy(&t, p, why ? why : &none);
+	if (!r)
+		r = t.w.err;
+	if (!r)
+		out_mem(o, t.w.p, t.w.len);
+	out_close(&t);
+	return r;
+}
+
+/* Statements of a dump, the last one first. */
+struct record {
+	struct record *next;
+	const char *text;
+	size_t len;
+};
+
+struct collect {
+	struct save *v;
+	struct arena *arena;
+	struct record *head;
+	struct out tmp;		/* one statement */
+};
+
+/* XE_UNSUPPORTED leaves a comment, which tells what is missing. */
+static int collect_add(struct collect *c, int r, const char *name,
+		       const char *why)
+{
+	struct record *rec;
+
+	if (r && r != XE_UNSUPPORTED)
+		return r;
+	if (r) {
+		c->v->failed++;
+		wbuf_reset(&c->tmp.w);
+		out_printf(&c->tmp, "# not saved: %s: %s\n", name, why);
+	} else {
+		c->v->saved++;
+	}
+	if (c->tmp.w.err)
+		return c->tmp.w.err;
+	rec = arena_alloc(c->arena, sizeof(*rec));
+	if (!rec)
+		return -ENOMEM;
+	rec->len = c->tmp.w.len;
+	rec->text = arena_memdup(c->arena, c->tmp.w.p, rec->len);
+	if (!rec->text)
+		return -ENOMEM;
+	rec->next = c->head;
+	c->head = rec;
+	return 0;
+}
+
+static int collect_sa(void *arg, const struct xfrm_sa *sa)
+{
+	struct collect *c = arg;
+	char name[XSA_STRLEN];
+	const char *why = "";
+	int r;
+
+	/* Dead or half-made SAs would come back as something they are not. */
+	if (sa_state(sa, 0) == SA_LARVAL) {
+		c->v->skipped++;
+		return 0;
+	}
+	wbuf_reset(&c->tmp.w);
+	r = write_sa(&c->tmp, sa, &why);
+	return collect_add(c, r, xfrm_sa_str(sa, name, sizeof(name)), why);
+}
+
+static int collect_policy(void *arg, const struct xfrm_policy *p)
+{
+	struct collect *c = arg;
+	char name[XPOL_STRLEN];
+	const char *why = "";
+	int r;
+
+	if (xfrm_policy_is_socket(p)) {
+		c->v->skipped++;
+		return 0;
+	}
+	wbuf_reset(&c->tmp.w);
+	r = write_policy(&c->tmp, p, &why);
+	return collect_add(c, r, xfrm_policy_str(p, name, sizeof(name)), why);
+}
+
+static int collect_begin(struct collect *c, struct save *v)
+{
+	*c = (struct collect){ .v = v, .arena = arena_new(ARENA_WIPE) };
+	out_init(&c->tmp, -1);
+	v->saved = v->skipped = v->failed = 0;
+	return c->arena ? 0 : -ENOMEM;
+}
+
+static void collect_free(struct collect *c)
+{
+	out_close(&c->tmp);
+	arena_free(c->arena);
+}
+
+static int collect_write(struct collect *c, const char *first)
+{
+	const struct record *rec;
+	struct out *o = c->v->o;
+
+	out_str(o, first);
+	for (rec = c->head; rec && !o->err; rec = rec->next)
+		out_mem(o, rec->text, rec->len);
+	return o->err;
+}
+
+int save_sad(struct save *v, struct xfrm_sock *s, struct xmsg_error *e)
+{
+	struct xfrm_sa_filter all = { 0 };
+	struct collect c;
+	int r, tries = SAVE_TRIES;
+
+	do {
+		r = collect_begin(&c, v);
+		if (!r)
+			r = xfrm_sock_dump_sa(s, &all, collect_sa, &c, e);
+		if (!r)
+			r = collect_write(&c, "flush;\n");
+		collect_free(&c);
+	} while (r == XE_INTR && --tries);
+	return r;
+}
+
+int save_spd(struct save *v, struct xfrm_sock *s, struct xmsg_error *e)
+{
+	struct collect c;
+	int r, tries = SAVE_TRIES;
+
+	do {
+		r = collect_begin(&c, v);
+		if (!r)
+			r = xfrm_sock_dump_policy(s, collect_policy, &c, e);
+		if (!r)
+			r = collect_write(&c, "spdflush;\n");
+		collect_free(&c);
+	} while (r == XE_INTR && --tries);
+	return r;
+}
