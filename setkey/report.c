@@ -66,8 +66,9 @@ void report_more(struct report *r, const char *fmt, ...)
 }
 
 /* The source line and the carets below it come as one text. */
-static void excerpt(struct out *o, const char *text)
+void report_excerpt(struct report *r, const char *text)
 {
+	struct out *o = r->err;
 	size_t n;
 
 	while (*text) {
@@ -125,7 +126,7 @@ void report_entry(struct report *r, const struct diag_entry *e)
 		out_printf(r->err, ":%u:%u\n", e->span.line, e->span.col);
 	}
 	if (e->excerpt)
-		excerpt(r->err, e->excerpt);
+		report_excerpt(r, e->excerpt);
 	if (e->hint) {
 		out_lit(r->err, "  hint: ");
 		report_safe(r->err, e->hint);

@@ -47,6 +47,9 @@ void report_line(struct report *r, const struct span *span, const char *fmt,
 void report_more(struct report *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The source line with its carets, as src_excerpt() writes them. */
+void report_excerpt(struct report *r, const char *text);
+
 /* Flushes, errors after output. */
 void report_flush(struct report *r);
 

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#ifdef HAVE_LIBEDIT
+#include <editline/readline.h>
+#endif
+#include "libxfrm/base/secret.h"
+#include "setkey/chat.h"
+
+/* More than any sane statement; what is longer is no setkey language. */
+#define STATEMENT_MAX (1024 * 1024)
+#define READ_SIZE 4096
+
+/* One statement, or what stands for one. */
+static int statement(struct chat *c, const char *text, size_t len)
+{
+	struct report *rep = c->run->rep;
+	struct src_table *t = src_table_new();
+	struct diag *d = diag_new();
+	struct setkey_prog *p = NULL;
+	struct src *s;
+	int r = -ENOMEM;
+
+	if (t && d)
+		r = src_add(t, "stdin", text, len, d, &s);
+	if (!r)
+		r = setkey_load(t, s, &c->check, d, &p);
+	if (d)
+		report_diag(rep, d);
+	if (r) {
+		c->errors++;
+		/* Only an empty machine ends the session. */
+		r = r == -ENOMEM ? r : 0;
+	} else if (!c->check_only) {
+		c->run->src = t;
+		r = run_prog(c->run, p);
+		c->run->src = NULL;
+	}
+	if (p && p->nop && p->op[p->nop - 1].kind == SKOP_EXIT)
+		c->ended = true;
+	setkey_prog_free(p);
+	diag_free(d);
+	src_table_free(t);
+	return r;
+}
+
+/* Carries out what is complete in w and keeps the rest. */
+static int consume(struct chat *c, struct wbuf *w)
+{
+	struct cur rest = wbuf_cur(w);
+	const uint8_t *p;
+	size_t n;
+	int r = 0;
+
+	while (!r && !c->ended &&
+	       (n = setkey_stmt_length((const char *)rest.p, rest.left))) {
+		if (cur_bytes(&rest, n, &p))
+			break;
+		r = statement(c, (const char *)p, n);
+	}
+	if (rest.left && rest.left < w->len) {
+		struct wbuf keep;
+
+		wbuf_init(&keep, w->max);
+		wbuf_put(&keep, rest.p, rest.left);
+		if (keep.err)
+			r = keep.err;
+		wbuf_free(w);
+		*w = keep;
+	} else if (!rest.left) {
+		wbuf_reset(w);
+	}
+	return r;
+}
+
+static int read_input(struct chat *c, struct wbuf *w)
+{
+	char buf[READ_SIZE];
+	ssize_t n;
+	int r = 0;
+
+	while (!r && !c->ended) {
+		n = read(STDIN_FILENO, buf, sizeof(buf));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			r = -errno;
+		if (n <= 0)
+			break;
+		wbuf_put(w, buf, (size_t)n);
+		r = w->err ? w->err : consume(c, w);
+	}
+	secret_wipe(buf, sizeof(buf));
+	return r;
+}
+
+#ifdef HAVE_LIBEDIT
+/* Keys have no business in the history. */
+static bool has_key(const char *line)
+{
+	return strstr(line, "-E") || strstr(line, "-A");
+}
+
+static int edit_input(struct chat *c, struct wbuf *w)
+{
+	char *line;
+	int r = 0;
+
+	rl_bind_key('\t', rl_insert);
+	while (!r && !c->ended) {
+		line = readline(w->len ? "      > " : "setkey> ");
+		if (!line)
+			break;
+		if (line[0] && !has_key(line))
+			add_history(line);
+		wbuf_put(w, line, strlen(line));
+		wbuf_u8(w, '\n');
+		secret_wipe(line, strlen(line));
+		free(line);
+		r = w->err ? w->err : consume(c, w);
+	}
+	return r;
+}
+#endif
+
+/* Is there more than blanks and comments? */
+static bool something(const struct wbuf *w)
+{
+	bool comment = false;
+	size_t i;
+
+	for (i = 0; i < w->len; i++) {
+		if (w->p[i] == '\n')
+			comment = false;
+		else if (w->p[i] == '#')
+			comment = true;
+		else if (!comment && !strchr(" \t\r", w->p[i]))
+			return true;
+	}
+	return false;
+}
+
+int chat_run(struct chat *c)
+{
+	struct report plain = { c->run->rep->out, c->run->rep->err, false };
+	struct wbuf w;
+	int r;
+
+	wbuf_init(&w, STATEMENT_MAX);
+#ifdef HAVE_LIBEDIT
+	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+		r = edit_input(c, &w);
+	else
+#endif
+		r = read_input(c, &w);
+	if (!r && !c->ended && something(&w)) {
+		report_line(&plain, NULL, "WARNING: the last statement has no "
+					  "`;' and was not carried out");
+		report_flush(&plain);
+	} else if (r == w.err && r) {
+		report_line(&plain, NULL, "statement too long");
+		report_flush(&plain);
+	}
+	wbuf_free(&w);
+	return r;
+}

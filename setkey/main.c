@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include "libxfrm/base/err.h"
+#include "setkey/chat.h"
+#include "setkey/json.h"
+#include "setkey/monitor.h"
+#include "setkey/opts.h"
+#include "setkey/run.h"
+#include "setkey/save.h"
+
+/*
+ * Standard descriptors that are closed would be given to our socket and
+ * files, and messages written into them.  Opened the wrong way round, so that
+ * using them still fails.
+ */
+static void hold_descriptors(void)
+{
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF &&
+		    open("/dev/null", fd ? O_RDONLY : O_WRONLY) < 0)
+			_exit(1);
+}
+
+static void setup_run(struct run *r, const struct opts *o, struct report *rep)
+{
+	*r = (struct run){
+		.rep = rep,
+		.atomic = o->atomic,
+		.json = o->json,
+		.verbose = o->verbose,
+		.dump = {
+			.o = rep->out,
+			.format = o->json ? DUMP_JSON :
+				  o->loop && !o->spd ? DUMP_LINES : DUMP_TEXT,
+			.all = o->all,
+			.hide_socket = o->hide_socket,
+			.show = {
+				.ports = o->ports,
+				.now = time(NULL),
+				.pid = (unsigned int)getpid(),
+			},
+		},
+	};
+}
+
+static struct setkey_check_opts check_opts(const struct opts *o)
+{
+	return (struct setkey_check_opts){
+		.no_twin = o->kernel_mode,
+		/* As quiet as ever unless someone asks for advice. */
+		.quiet = !o->check_only && !o->verbose && !o->strict,
+		.strict = o->strict,
+	};
+}
+
+/* The last line of -f --json and -c --json. */
+static void json_result(struct run *r, uint64_t errors, int status)
+{
+	struct jw j;
+
+	if (!r->json)
+		return;
+	jw_init(&j, r->rep->out);
+	json_begin(&j, "run");
+	jw_str(&j, "event", "end");
+	jw_u64(&j, "errors", errors);
+	jw_u64(&j, "statements", r->statements);
+	jw_u64(&j, "refused", r->refused);
+	jw_bool(&j, "undone", r->undone);
+	jw_int(&j, "status", status);
+	jw_obj_end(&j);
+	jw_line(&j);
+}
+
+static int run_status(const struct opts *o, const struct run *r, int err,
+		      uint64_t errors)
+{
+	if (err)
+		return 1;
+	if ((o->strict || o->atomic) && (r->refused || errors))
+		return 1;
+	return 0;
+}
+
+static void json_errors(struct run *r, const struct diag *d)
+{
+	static const char *const levels[] = { "note", "warning", "error" };
+	const struct diag_entry *e;
+	struct jw j;
+
+	if (!r->json)
+		return;
+	for (e = diag_first(d); e; e = e->next) {
+		jw_init(&j, r->rep->out);
+		json_begin(&j, "run");
+		jw_str(&j, "event", levels[e->level]);
+		jw_str(&j, "file", e->span.file);
+		jw_u64(&j, "line", e->span.line);
+		jw_u64(&j, "column", e->span.col);
+		jw_str(&j, "error", e->text);
+		if (e->token)
+			jw_str(&j, "token", e->token);
+		if (e->hint)
+			jw_str(&j, "hint", e->hint);
+		jw_obj_end(&j);
+		jw_line(&j);
+	}
+}
+
+/* -f: everything is read and checked before the kernel hears of it. */
+static int do_file(const struct opts *o, struct run *r)
+{
+	struct setkey_check_opts check = check_opts(o);
+	struct src_table *t = src_table_new();
+	struct diag *d = diag_new();
+	struct setkey_prog *p = NULL;
+	struct src *s;
+	int err = -ENOMEM, status;
+
+	if (t && d)
+		err = src_read(t, o->fd, o->file, (struct sloc){ 0 }, d, &s);
+	if (!err)
+		err = setkey_load(t, s, &check, d, &p);
+	if (err == -ENOMEM)
+		report_line(r->rep, NULL, "%s", strerror(ENOMEM));
+	if (d) {
+		report_diag(r->rep, d);
+		json_errors(r, d);
+	}
+	if (!err && !o->check_only) {
+		r->src = t;
+		err = run_prog(r, p);
+	}
+	status = run_status(o, r, err, 0);
+	json_result(r, diag_count(d, DIAG_ERROR), status);
+	setkey_prog_free(p);
+	diag_free(d);
+	src_table_free(t);
+	return status;
+}
+
+static int do_chat(const struct opts *o, struct run *r)
+{
+	struct chat c = {
+		.run = r,
+		.check = check_opts(o),
+		.check_only = o->check_only,
+	};
+	int err, status;
+
+	c.check.interactive = true;
+	err = chat_run(&c);
+	status = run_status(o, r, err, c.errors);
+	json_result(r, c.errors, status);
+	return status;
+}
+
+/* The words after -D, as the dump statement they stand for. */
+static int parse_filter(const struct opts *o, struct run *r,
+			struct src_table *t, struct setkey_prog **p)
+{
+	struct setkey_check_opts check = { .quiet = true };
+	struct report plain = { r->rep->out, r->rep->err, false };
+	struct diag *d = diag_new();
+	struct wbuf w;
+	struct src *s;
+	int i, err;
+
+	wbuf_init(&w, 65536);
+	wbuf_printf(&w, "%s", o->spd ? "spddump" : "dump");
+	for (i = 0; i < o->nwords; i++)
+		wbuf_printf(&w, " %s", o->words[i]);
+	wbuf_printf(&w, ";");
+	err = !d ? -ENOMEM : w.err;
+	if (!err)
+		err = src_add(t, "command line", w.p, w.len, d, &s);
+	if (!err)
+		err = setkey_load(t, s, &check, d, p);
+	if (!err && ((*p)->nop != 1 ||
+		     ((*p)->op[0].kind != SKOP_DUMP &&
+		      (*p)->op[0].kind != SKOP_SPDDUMP))) {
+		report_line(&plain, NULL, "not a filter");
+		err = XE_PARSE;
+	}
+	if (d)
+		report_diag(&plain, d);
+	report_flush(&plain);
+	wbuf_free(&w);
+	diag_free(d);
+	return err;
+}
+
+static int dump_once(const struct opts *o, struct run *r)
+{
+	struct xmsg_error e = { 0 };
+	int err;
+
+	r->dump.show.now = time(NULL);
+	err = o->spd ? dump_spd(&r->dump, r->sock, &e) :
+		       dump_sad(&r->dump, r->sock, &e);
+	if (err == XE_INTR) {
+		report_more(r->rep, "setkey: the table changed meanwhile; "
+				    "entries may be missing");
+		err = 0;
+	}
+	if (err && !r->rep->out->err)
+		run_failed(r, err, &e);
+	else if (!r->dump.shown && !r->dump.hidden &&
+		 r->dump.format == DUMP_TEXT)
+		out_str(r->rep->out, o->spd ? "No SPD entries.\n" :
+					      "No SAD entries.\n");
+	return err;
+}
+
+static int dump_loop(const struct opts *o, struct run *r)
+{
+	int err;
+
+	if (r->dump.format == DUMP_LINES)
+		out_lit(r->rep->out, SHOW_LOOP_HEADER);
+	do {
+		err = dump_once(o, r);
+		if (!err)
+			err = out_flush(r->rep->out);
+	} while (!err && !sleep(1));
+	return err;
+}
+
+/* Kernel errors do not fail a dump, as ever; no permission at all does. */
+static int do_dump(const struct opts *o, struct run *r)
+{
+	struct src_table *t = NULL;
+	struct setkey_prog *p = NULL;
+	int err = 0;
+
+	if (o->nwords) {
+		t = src_table_new();
+		err = t ? parse_filter(o, r, t, &p) : -ENOMEM;
+		if (!err)
+			r->dump.filter = p->op[0].filter;
+	}
+	if (!err)
+		err = run_open(r);
+	if (!err) {
+		err = o->loop ? dump_loop(o, r) : dump_once(o, r);
+		if (err && !r->fatal && !o->strict)
+			err = 0;
+	}
+	setkey_prog_free(p);
+	src_table_free(t);
+	return err ? 1 : 0;
+}
+
+static int do_flush(const struct opts *o, struct run *r)
+{
+	int err = run_flush(r, o->spd);
+
+	if (err && r->sock && !r->fatal && !o->strict)
+		err = 0;
+	json_result(r, 0, err ? 1 : 0);
+	return err ? 1 : 0;
+}
+
+static int do_save(const struct opts *o, struct run *r)
+{
+	struct save sad = { .o = r->rep->out }, spd = { .o = r->rep->out };
+	struct xmsg_error e = { 0 };
+	uint32_t failed;
+	int err = run_open(r);
+
+	if (err)
+		return 1;
+	out_lit(r->rep->out, "#!/usr/sbin/setkey -f\n");
+	if (!o->spd)
+		err = save_sad(&sad, r->sock, &e);
+	if (!err && (o->spd || !o->sad_only))
+		err = save_spd(&spd, r->sock, &e);
+	if (err && !r->rep->out->err)
+		run_failed(r, err, &e);
+	failed = sad.failed + spd.failed;
+	if (!err && failed) {
+		report_line(r->rep, NULL, "%u entr%s could not be saved",
+			    failed, failed == 1 ? "y" : "ies");
+		report_more(r->rep, "A comment in the output tells which and "
+				    "why.");
+	}
+	return err || failed ? 1 : 0;
+}
+
+static int do_monitor(const struct opts *o, struct run *r)
+{
+	struct monitor m = {
+		.rep = r->rep,
+		.show = r->dump.show,
+		.json = o->json,
+		.epoch = o->epoch,
+		.hex = o->hex,
+	};
+	int err = run_open_events(r);
+
+	if (!err) {
+		err = monitor_run(&m, r->sock);
+		if (!r->rep->out->err)
+			run_failed(r, err, NULL);
+	}
+	return err ? 1 : 0;
+}
+
+static int do_mode(const struct opts *o, struct report *rep)
+{
+	struct run r;
+	int status = 1;
+
+	setup_run(&r, o, rep);
+	switch (o->mode) {
+	case MODE_CHAT:
+		status = do_chat(o, &r);
+		break;
+	case MODE_FILE:
+		status = do_file(o, &r);
+		break;
+	case MODE_DUMP:
+		status = do_dump(o, &r);
+		break;
+	case MODE_FLUSH:
+		status = do_flush(o, &r);
+		break;
+	case MODE_MONITOR:
+		status = do_monitor(o, &r);
+		break;
+	case MODE_SAVE:
+		status = do_save(o, &r);
+		break;
+	case MODE_BINARY:
+	case MODE_NONE:
+		break;
+	}
+	xfrm_sock_close(r.sock);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct out out, err;
+	struct report rep = { .out = &out, .err = &err };
+	struct opts o;
+	int status = 1, r;
+
+	hold_descriptors();
+	out_init(&out, STDOUT_FILENO);
+	out_init(&err, STDERR_FILENO);
+	switch (opts_parse(&o, argc, argv, &rep)) {
+	case OPTS_RUN:
+		rep.chat = o.mode != MODE_FILE && o.mode != MODE_SAVE &&
+			   o.mode != MODE_MONITOR;
+		status = do_mode(&o, &rep);
+		break;
+	case OPTS_HELP:
+		opts_usage(&out);
+		status = 0;
+		break;
+	case OPTS_USAGE:
+		opts_usage(&out);
+		break;
+	case OPTS_VERSION:
+		opts_version(&out);
+		break;
+	case OPTS_FAILED:
+		break;
+	}
+	r = out_close(&out);
+	if (r) {
+		out_printf(&err, "setkey: standard output: %s\n", strerror(-r));
+		status = 1;
+	}
+	out_close(&err);
+	return status;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+#include <unistd.h>
+#include "setkey/opts.h"
+
+enum { OPT_JSON = 256, OPT_SAVE, OPT_STRICT, OPT_ATOMIC, OPT_HELP };
+
+static const struct option long_options[] = {
+	{ "json", no_argument, NULL, OPT_JSON },
+	{ "save", no_argument, NULL, OPT_SAVE },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "atomic", no_argument, NULL, OPT_ATOMIC },
+	{ "help", no_argument, NULL, OPT_HELP },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+void opts_version(struct out *o)
+{
+	out_lit(o, "setkey @(#) " PACKAGE_NAME " " PACKAGE_VERSION
+		   " (ipsec-tools compatible)\n");
+}
+
+void opts_usage(struct out *o)
+{
+	opts_version(o);
+	out_lit(o, "usage: setkey [-vrk] file ...\n"
+		   "       setkey [-nvrk] -c\n"
+		   "       setkey [-nvrk] -f filename\n"
+		   "       setkey [-PalpvNrk] -D\n"
+		   "       setkey [-Pv] -F\n"
+		   "       setkey [-H] -x\n"
+		   "       setkey [-V] [-h]\n"
+		   "new in xfrm-tools:\n"
+		   "       setkey [--strict] [--atomic] [--json] -c | -f filename\n"
+		   "       setkey [-P] [--json] -D [filter ...]\n"
+		   "       setkey [--json] -x\n"
+		   "       setkey [-DP] --save\n");
+}
+
+/* -f: the file must be there at once; - is standard input. */
+static int open_file(struct opts *o, const char *name, struct report *rep)
+{
+	if (o->fd > STDERR_FILENO)
+		close(o->fd);
+	if (!strcmp(name, "-")) {
+		o->file = "stdin";
+		o->fd = STDIN_FILENO;
+		return 0;
+	}
+	o->file = name;
+	o->fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (o->fd >= 0)
+		return 0;
+	report_line(rep, NULL, "Can't open `%s': %s", name, strerror(errno));
+	report_flush(rep);
+	return -errno;
+}
+
+static void set_mode(struct opts *o, enum mode mode)
+{
+	if (mode == MODE_MONITOR && o->mode == MODE_MONITOR)
+		o->epoch = true;
+	if (mode == MODE_DUMP)
+		o->sad_only = true;
+	/* -D --save and --save -D are the same: save what -D would show. */
+	if ((mode == MODE_DUMP && o->mode == MODE_SAVE) ||
+	    (mode == MODE_SAVE && o->mode == MODE_DUMP))
+		mode = MODE_SAVE;
+	o->mode = mode;
+}
+
+/* Letters that only say how; true when c was one. */
+static bool modifier(struct opts *o, int c)
+{
+	bool *flag = c == 'P' ? &o->spd :
+		     c == 'a' ? &o->all :
+		     c == 'l' ? &o->loop :
+		     c == 'p' ? &o->ports :
+		     c == 'N' ? &o->hide_socket :
+		     c == 'n' ? &o->check_only :
+		     c == 'v' ? &o->verbose :
+		     c == 'H' ? &o->hex :
+		     c == 'k' ? &o->kernel_mode :
+		     c == OPT_JSON ? &o->json :
+		     c == OPT_STRICT ? &o->strict :
+		     c == OPT_ATOMIC ? &o->atomic :
+				       NULL;
+
+	if (flag)
+		*flag = true;
+	else if (c == 'r')
+		o->kernel_mode = false;
+	return flag || c == 'r';
+}
+
+enum opts_result opts_parse(struct opts *o, int argc, char **argv,
+			    struct report *rep)
+{
+	int c;
+
+	*o = (struct opts){ .fd = -1 };
+	while ((c = getopt_long(argc, argv, "acdf:hlnvxDFPpNrkHV?",
+				long_options, NULL)) != -1) {
+		if (modifier(o, c))
+			continue;
+		if (c == 'c')
+			set_mode(o, MODE_CHAT);
+		else if (c == 'D')
+			set_mode(o, MODE_DUMP);
+		else if (c == 'F')
+			set_mode(o, MODE_FLUSH);
+		else if (c == 'x')
+			set_mode(o, MODE_MONITOR);
+		else if (c == OPT_SAVE)
+			set_mode(o, MODE_SAVE);
+		else if (c == 'V')
+			return OPTS_VERSION;
+		else if (c == OPT_HELP)
+			return OPTS_HELP;
+		else if (c != 'f')
+			return OPTS_USAGE;
+		else if (open_file(o, optarg, rep))
+			return OPTS_FAILED;
+		else
+			set_mode(o, MODE_FILE);
+	}
+	o->words = &argv[optind];
+	o->nwords = argc - optind;
+	/* Words after -D limit it; else they are files, whatever was said. */
+	if (o->nwords && o->mode != MODE_DUMP)
+		o->mode = MODE_BINARY;
+	return o->mode == MODE_NONE ? OPTS_USAGE : OPTS_RUN;
+}

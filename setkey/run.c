@@ -1,0 +1,751 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include "libxfrm/base/err.h"
+#include "libxfrm/explain.h"
+#include "libxfrm/print.h"
+#include "setkey/json.h"
+#include "setkey/run.h"
+
+const char *run_strerror(int err)
+{
+	if (err == -ENOENT)
+		return "No entry";
+	return err < 0 && err > XE_BASE ? strerror(-err) : xe_str(err);
+}
+
+int run_open(struct run *r)
+{
+	struct xfrm_why why = { 0 };
+	int err;
+
+	if (r->sock)
+		return 0;
+	err = xfrm_sock_open(0, &r->sock);
+	if (!err)
+		return 0;
+	/* Known to scripts in this wording, from a kernel without PF_KEY. */
+	if (err == -EPROTONOSUPPORT)
+		err = -EAFNOSUPPORT;
+	xfrm_explain_open(err, &why);
+	report_line(&(struct report){ r->rep->out, r->rep->err, false }, NULL,
+		    "pfkey_open: %s", strerror(-err));
+	if (why.text[0])
+		report_more(r->rep, "%s", why.text);
+	if (why.hint[0])
+		report_more(r->rep, "hint: %s", why.hint);
+	report_flush(r->rep);
+	return err;
+}
+
+/* The request that an operation makes. */
+static uint16_t op_message(const struct setkey_op *op)
+{
+	switch ((enum setkey_op_kind)op->kind) {
+	case SKOP_ADD:
+		return XFRM_MSG_NEWSA;
+	case SKOP_UPDATE:
+		return XFRM_MSG_UPDSA;
+	case SKOP_GET:
+	case SKOP_DUMP:
+		return XFRM_MSG_GETSA;
+	case SKOP_DELETE:
+	case SKOP_DELETEALL:
+		return XFRM_MSG_DELSA;
+	case SKOP_GETSPI:
+		return XFRM_MSG_ALLOCSPI;
+	case SKOP_FLUSH:
+		return XFRM_MSG_FLUSHSA;
+	case SKOP_SPDADD:
+		return XFRM_MSG_NEWPOLICY;
+	case SKOP_SPDUPDATE:
+		return XFRM_MSG_UPDPOLICY;
+	case SKOP_SPDDELETE:
+		return XFRM_MSG_DELPOLICY;
+	case SKOP_SPDDUMP:
+		return XFRM_MSG_GETPOLICY;
+	case SKOP_SPDFLUSH:
+		return XFRM_MSG_FLUSHPOLICY;
+	case SKOP_MIGRATE:
+		return XFRM_MSG_MIGRATE;
+	case SKOP_SPDHASH:
+		return XFRM_MSG_NEWSPDINFO;
+	case SKOP_SPDDEFAULT:
+		return XFRM_MSG_SETDEFAULT;
+	case SKOP_EXIT:
+		return 0;
+	}
+	return 0;
+}
+
+static const struct xfrm_sa *op_sa(const struct setkey_op *op)
+{
+	return op->kind <= SKOP_DELETEALL ? op->sa : NULL;
+}
+
+static const struct xfrm_policy *op_policy(const struct setkey_op *op)
+{
+	return op->kind == SKOP_SPDADD || op->kind == SKOP_SPDUPDATE ||
+			       op->kind == SKOP_SPDDELETE ?
+		       op->pol :
+		       NULL;
+}
+
+/* No permission: every further request would say the same. */
+static void no_permission(struct run *r, int err)
+{
+	struct report plain = { r->rep->out, r->rep->err, false };
+	struct xfrm_why why = { 0 };
+
+	r->fatal = err;
+	xfrm_explain_open(err, &why);
+	report_line(&plain, NULL, "pfkey_open: %s", strerror(-err));
+	if (why.text[0])
+		report_more(r->rep, "%s", why.text);
+	if (why.hint[0])
+		report_more(r->rep, "hint: %s", why.hint);
+	report_flush(r->rep);
+}
+
+static void explain(struct run *r, const struct xmsg_error *e, uint16_t msg,
+		    const struct xfrm_sa *sa, const struct xfrm_policy *p)
+{
+	struct xfrm_why why = { 0 };
+
+	if (e->text[0])
+		report_more(r->rep, "kernel: %s", e->text);
+	xfrm_explain(e, msg, sa, p, &why);
+	if (why.text[0])
+		report_more(r->rep, "%s", why.text);
+	if (why.hint[0])
+		report_more(r->rep, "hint: %s", why.hint);
+}
+
+/* One line of -f --json and -c --json. */
+static void json_refusal(struct run *r, const struct setkey_op *op,
+			 const struct xmsg_error *e)
+{
+	struct span span = src_span(r->src, op->loc);
+	struct xfrm_why why = { 0 };
+	struct jw j;
+
+	if (!r->json)
+		return;
+	xfrm_explain(e, op_message(op), op_sa(op), op_policy(op), &why);
+	jw_init(&j, r->rep->out);
+	json_begin(&j, "run");
+	jw_str(&j, "event", "refused");
+	jw_str(&j, "statement", setkey_op_name(op->kind));
+	jw_bool(&j, "fwd_twin", op->flags & SKOP_TWIN);
+	jw_str(&j, "file", span.file);
+	jw_u64(&j, "line", span.line);
+	jw_u64(&j, "column", span.col);
+	jw_int(&j, "errno", -e->err);
+	jw_str(&j, "error", run_strerror(e->err));
+	if (e->text[0])
+		jw_str(&j, "kernel", e->text);
+	if (why.text[0])
+		jw_str(&j, "cause", why.text);
+	if (why.hint[0])
+		jw_str(&j, "hint", why.hint);
+	jw_obj_end(&j);
+	jw_line(&j);
+}
+
+static void excerpt(struct run *r, const struct setkey_op *op)
+{
+	struct wbuf w;
+	const char *s;
+
+	wbuf_init(&w, 4096);
+	src_excerpt(r->src, op->loc, &w);
+	s = wbuf_str(&w);
+	if (s)
+		report_excerpt(r->rep, s);
+	wbuf_free(&w);
+}
+
+static void details(struct run *r, const struct setkey_op *op,
+		    const struct span *span, const struct xmsg_error *e)
+{
+	if (r->detailed++ >= RUN_DETAILS_MAX) {
+		if (r->detailed == RUN_DETAILS_MAX + 1)
+			report_more(r->rep, "(no more explanations from here "
+					    "on)");
+		return;
+	}
+	if (!r->rep->chat) {
+		report_more(r->rep, "at %s:%u:%u", span->file, span->line,
+			    span->col);
+		excerpt(r, op);
+	}
+	if (op->flags & SKOP_TWIN)
+		report_more(r->rep, "This is about the fwd policy that goes "
+				    "with the in policy (see -k).");
+	explain(r, e, op_message(op), op_sa(op), op_policy(op));
+}
+
+/* The kernel refused operation at: say so, once for a policy and its twin. */
+static void refuse(struct run *r, size_t at, const struct xmsg_error *e)
+{
+	const struct setkey_op *op = &r->prog->op[at];
+	struct span span;
+
+	if (r->undo)
+		undo_refused(r->undo, at);
+	if (r->fatal)
+		return;
+	if (e->err == -EPERM && !xfrm_have_admin()) {
+		no_permission(r, e->err);
+		return;
+	}
+	r->refused++;
+	if (op->flags & SKOP_TWIN && r->last_refused == at &&
+	    r->last_err == e->err)
+		return;
+	r->last_refused = at + 1;
+	r->last_err = e->err;
+	span = src_span(r->src, op->loc);
+	report_line(r->rep, &span, "%s", run_strerror(e->err));
+	details(r, op, &span, e);
+	json_refusal(r, op, e);
+}
+
+static void batch_refused(void *arg, uint64_t cookie,
+			  const struct xmsg_error *e)
+{
+	struct run *r = arg;
+
+	/* An SA of deleteall that went away by itself is as good as deleted. */
+	if (r->prog->op[cookie].kind == SKOP_DELETEALL && e->err == -ESRCH)
+		return;
+	refuse(r, (size_t)cookie, e);
+}
+
+/* A failure that is not the kernel's: told like one. */
+static void refuse_own(struct run *r, size_t at, int err)
+{
+	struct xmsg_error e = { .err = err };
+
+	refuse(r, at, &e);
+}
+
+static int lost_socket(struct run *r, int err)
+{
+	if (!r->fatal) {
+		r->fatal = err;
+		report_line(r->rep, NULL, "netlink: %s", run_strerror(err));
+		report_flush(r->rep);
+	}
+	return err;
+}
+
+static int flush_batch(struct run *r)
+{
+	int err = xfrm_batch_flush(r->batch);
+
+	report_flush(r->rep);
+	if (err)
+		return lost_socket(r, err);
+	return r->fatal;
+}
+
+static int op_build(struct xmsg *m, const struct setkey_op *op)
+{
+	const struct setkey_migrate *g;
+	const struct setkey_hash *h;
+
+	switch ((enum setkey_op_kind)op->kind) {
+	case SKOP_ADD:
+		return xfrm_sa_build_new(m, op->sa);
+	case SKOP_UPDATE:
+		return xfrm_sa_build_update(m, op->sa);
+	case SKOP_DELETE:
+		return xfrm_sa_build_delete(m, op->sa);
+	case SKOP_FLUSH:
+		return xfrm_sa_build_flush(m, op->filter ? op->filter->proto :
+							   0);
+	case SKOP_SPDADD:
+		return xfrm_policy_build_new(m, op->pol);
+	case SKOP_SPDUPDATE:
+		return xfrm_policy_build_update(m, op->pol);
+	case SKOP_SPDDELETE:
+		return xfrm_policy_build_delete(m, op->pol);
+	case SKOP_SPDFLUSH:
+		return xfrm_policy_build_flush(
+			m, op->filter && op->filter->has & SKF_PTYPE ?
+				   op->filter->ptype :
+				   XFRM_POLICY_TYPE_MAIN);
+	case SKOP_MIGRATE:
+		g = op->migrate;
+		return xfrm_build_migrate(
+			m, &g->pol, g->mig, g->nmig,
+			g->has_km ? &g->km_local : NULL,
+			g->has_km ? &g->km_remote : NULL,
+			g->encap.type ? &g->encap : NULL);
+	case SKOP_SPDHASH:
+		h = op->hash;
+		return xfrm_build_setspdinfo(m, h->v4_local, h->v4_remote,
+					     h->v6_local, h->v6_remote);
+	case SKOP_SPDDEFAULT:
+		return xfrm_build_setdefault(m, op->defpol);
+	case SKOP_GET:
+	case SKOP_GETSPI:
+	case SKOP_DELETEALL:
+	case SKOP_DUMP:
+	case SKOP_SPDDUMP:
+	case SKOP_EXIT:
+		break;
+	}
+	return XE_UNSUPPORTED;
+}
+
+static int op_send(struct run *r, size_t at, const struct setkey_op *op)
+{
+	struct xmsg *m = xfrm_batch_msg(r->batch);
+	int err;
+
+	if (!m)
+		return flush_batch(r);
+	err = op_build(m, op);
+	if (!err)
+		err = xfrm_batch_add(r->batch, at);
+	if (err)
+		refuse_own(r, at, err);
+	return r->fatal;
+}
+
+static int got_sa(void *arg, const struct xmsg_view *v)
+{
+	struct run *r = arg;
+	struct xfrm_sa sa;
+	int err = xfrm_sa_parse(v, &sa);
+
+	if (err)
+		return err;
+	r->dump.show.now = time(NULL);
+	dump_one_sa(&r->dump, &sa);
+	return 0;
+}
+
+static int op_get(struct run *r, size_t at, const struct setkey_op *op)
+{
+	struct xmsg_error e = { 0 };
+	struct xmsg *m = xfrm_sock_msg(r->sock);
+	int err = xfrm_sa_build_get(m, op->sa);
+
+	if (!err)
+		err = xfrm_sock_ask(r->sock, m, got_sa, r, &e);
+	if (err) {
+		e.err = err;
+		refuse(r, at, &e);
+	}
+	return r->fatal;
+}
+
+/* The SPI that was given is only told to those who ask for more. */
+static int got_spi(void *arg, const struct xmsg_view *v)
+{
+	struct run *r = arg;
+	struct xfrm_sa sa;
+	struct jw j;
+	int err = xfrm_sa_parse(v, &sa);
+
+	if (err)
+		return err;
+	if (r->json) {
+		jw_init(&j, r->rep->out);
+		json_begin(&j, "run");
+		jw_str(&j, "event", "spi");
+		json_sa(&j, "sa", &sa, time(NULL));
+		jw_obj_end(&j);
+		jw_line(&j);
+	}
+	return r->undo ? undo_touch(r->undo, &sa) : 0;
+}
+
+/* What the kernel uses for PF_KEY when a file asks for SPI 0. */
+#define SPI_MIN 0x100u
+#define SPI_MAX 0x0fffffffu
+/* IPComp has 16 bits; up to 255 is for well-known compression. */
+#define CPI_MAX 0xffffu
+
+static int op_getspi(struct run *r, size_t at, const struct setkey_op *op)
+{
+	uint32_t min = SPI_MIN, max = SPI_MAX;
+	struct xmsg_error e = { 0 };
+	struct xmsg *m = xfrm_sock_msg(r->sock);
+	int err;
+
+	if (op->sa->proto == IPPROTO_COMP)
+		max = CPI_MAX;
+	if (op->sa->spi)
+		min = max = op->sa->spi;
+	err = xfrm_sa_build_allocspi(m, op->sa, min, max);
+	if (!err)
+		err = xfrm_sock_ask(r->sock, m, got_spi, r, &e);
+	if (err) {
+		e.err = err;
+		refuse(r, at, &e);
+	}
+	return r->fatal;
+}
+
+/* SAs found by deleteall: their names are enough to delete them. */
+struct found {
+	const struct xfrm_sa *like;
+	struct xfrm_sa *sa;
+	size_t n, cap;
+};
+
+static int found_sa(void *arg, const struct xfrm_sa *sa)
+{
+	const struct xfrm_sa *like = ((struct found *)arg)->like;
+	struct found *f = arg;
+	struct xfrm_sa *more;
+	size_t cap;
+
+	if (sa->proto != like->proto || !xaddr_equal(&sa->src, &like->src) ||
+	    !xaddr_equal(&sa->dst, &like->dst))
+		return 0;
+	if ((like->mark.mask || like->mark.value) &&
+	    (sa->mark.value != like->mark.value ||
+	     sa->mark.mask != like->mark.mask))
+		return 0;
+	if (like->if_id && sa->if_id != like->if_id)
+		return 0;
+	if (f->n == f->cap) {
+		cap = f->cap ? f->cap * 2 : 64;
+		more = reallocarray(f->sa, cap, sizeof(*more));
+		if (!more)
+			return -ENOMEM;
+		f->sa = more;
+		f->cap = cap;
+	}
+	f->sa[f->n++] = (struct xfrm_sa){
+		.src = sa->src, .dst = sa->dst, .spi = sa->spi,
+		.family = sa->family, .proto = sa->proto, .mark = sa->mark,
+		.if_id = sa->if_id, .mode = sa->mode, .reqid = sa->reqid,
+	};
+	return 0;
+}
+
+static int delete_found(struct run *r, size_t at, const struct found *f)
+{
+	struct xmsg *m;
+	size_t i;
+	int err;
+
+	for (i = 0; i < f->n && !r->fatal; i++) {
+		if (r->undo && undo_touch(r->undo, &f->sa[i])) {
+			refuse_own(r, at, -ENOMEM);
+			break;
+		}
+		m = xfrm_batch_msg(r->batch);
+		if (!m)
+			return flush_batch(r);
+		err = xfrm_sa_build_delete(m, &f->sa[i]);
+		if (!err)
+			err = xfrm_batch_add(r->batch, at);
+		if (err)
+			refuse_own(r, at, err);
+	}
+	return r->fatal;
+}
+
+static int op_deleteall(struct run *r, size_t at, const struct setkey_op *op)
+{
+	struct xfrm_sa_filter k = {
+		.proto = op->sa->proto,
+		.src = op->sa->src,
+		.dst = op->sa->dst,
+		.splen = (uint8_t)xaddr_bits(op->sa->src.family),
+		.dplen = (uint8_t)xaddr_bits(op->sa->dst.family),
+	};
+	struct found f = { .like = op->sa };
+	struct xmsg_error e = { 0 };
+	int err;
+
+	err = xfrm_sock_dump_sa(r->sock, &k, found_sa, &f, &e);
+	if (err && err != XE_INTR) {
+		e.err = err;
+		refuse(r, at, &e);
+	} else {
+		delete_found(r, at, &f);
+	}
+	free(f.sa);
+	return r->fatal;
+}
+
+static int op_dump(struct run *r, size_t at, const struct setkey_op *op,
+		   bool spd)
+{
+	struct span span = src_span(r->src, op->loc);
+	struct xmsg_error e = { 0 };
+	int err;
+
+	r->dump.filter = op->filter;
+	r->dump.show.now = time(NULL);
+	err = spd ? dump_spd(&r->dump, r->sock, &e) :
+		    dump_sad(&r->dump, r->sock, &e);
+	r->dump.filter = NULL;
+	if (r->rep->out->err)
+		return r->fatal = r->rep->out->err;
+	if (err && err != XE_INTR) {
+		e.err = err;
+		refuse(r, at, &e);
+	} else if (!r->dump.shown && r->dump.format != DUMP_JSON) {
+		report_line(r->rep, &span, "No %s entries",
+			    spd ? "SPD" : "SAD");
+	}
+	return r->fatal;
+}
+
+static bool waits(const struct setkey_op *op)
+{
+	return op->kind == SKOP_GET || op->kind == SKOP_GETSPI ||
+	       op->kind == SKOP_DUMP || op->kind == SKOP_SPDDUMP ||
+	       op->kind == SKOP_DELETEALL;
+}
+
+static int op_run(struct run *r, size_t at)
+{
+	const struct setkey_op *op = &r->prog->op[at];
+	int err;
+
+	if (waits(op)) {
+		err = flush_batch(r);
+		if (err)
+			return err;
+	}
+	r->statements++;
+	switch ((enum setkey_op_kind)op->kind) {
+	case SKOP_GET:
+		return op_get(r, at, op);
+	case SKOP_GETSPI:
+		return op_getspi(r, at, op);
+	case SKOP_DUMP:
+		return op_dump(r, at, op, false);
+	case SKOP_SPDDUMP:
+		return op_dump(r, at, op, true);
+	case SKOP_DELETEALL:
+		return op_deleteall(r, at, op);
+	case SKOP_ADD:
+	case SKOP_UPDATE:
+	case SKOP_DELETE:
+	case SKOP_FLUSH:
+	case SKOP_SPDADD:
+	case SKOP_SPDUPDATE:
+	case SKOP_SPDDELETE:
+	case SKOP_SPDFLUSH:
+	case SKOP_MIGRATE:
+	case SKOP_SPDHASH:
+	case SKOP_SPDDEFAULT:
+		return op_send(r, at, op);
+	case SKOP_EXIT:
+		break;
+	}
+	return 0;
+}
+
+/* Takes the first n operations back and says so. */
+static void take_back(struct run *r, size_t n)
+{
+	size_t failed = 0;
+	int err = undo_apply(r->undo, n, &failed);
+
+	r->undone = true;
+	if (err)
+		report_line(r->rep, NULL, "undoing failed: %s",
+			    run_strerror(err));
+	else if (failed)
+		report_line(r->rep, NULL,
+			    "undone, but %zu entries could not be put back",
+			    failed);
+	else
+		report_line(r->rep, NULL, "nothing applied");
+	if (!err && !failed)
+		report_more(r->rep, "All that this run had changed was put "
+				    "back (--atomic).");
+}
+
+static int start_undo(struct run *r, const struct setkey_prog *p)
+{
+	struct span span;
+	size_t bad = 0;
+	int err;
+
+	err = undo_new(r->sock, p, &bad, &r->undo);
+	if (err == -EPERM && !xfrm_have_admin()) {
+		no_permission(r, err);
+	} else if (err == XE_UNSUPPORTED) {
+		span = src_span(r->src, p->op[bad].loc);
+		report_line(r->rep, &span, "%s cannot be undone",
+			    setkey_op_name(p->op[bad].kind));
+		report_more(r->rep, "--atomic wants a file that can be taken "
+				    "back; nothing was sent to the kernel.");
+	} else if (err) {
+		report_line(r->rep, NULL, "copying the tables: %s",
+			    run_strerror(err));
+	}
+	report_flush(r->rep);
+	return err;
+}
+
+/* The highest reqid in use of those that plain `unique` gives. */
+static int used_reqid(void *arg, const struct xfrm_policy *p)
+{
+	uint32_t *next = arg;
+	unsigned int i;
+
+	for (i = 0; i < p->ntmpl; i++)
+		if (p->tmpl[i].reqid >= *next && p->tmpl[i].reqid < INT32_MAX)
+			*next = p->tmpl[i].reqid + 1;
+	return 0;
+}
+
+static int set_reqids(struct run *r, struct setkey_prog *p)
+{
+	uint32_t next = SETKEY_UNIQUE_FIRST;
+	struct xmsg_error e = { 0 };
+	size_t i;
+	int err;
+
+	if (!p->nuniq)
+		return 0;
+	/* A file that begins by emptying the SPD starts over. */
+	for (i = 0; i < p->nop; i++) {
+		if (p->op[i].kind == SKOP_SPDFLUSH)
+			return 0;
+		if (p->op[i].kind == SKOP_SPDADD ||
+		    p->op[i].kind == SKOP_SPDUPDATE)
+			break;
+	}
+	err = xfrm_sock_dump_policy(r->sock, used_reqid, &next, &e);
+	if (err && err != XE_INTR) {
+		run_failed(r, err, &e);
+		return err;
+	}
+	setkey_renumber(p, next);
+	return 0;
+}
+
+static int got_spdinfo(void *arg, const struct xmsg_view *v)
+{
+	struct run *r = arg;
+	struct xfrm_event ev;
+	int err = xfrm_event_parse(v, &ev);
+
+	if (!err && ev.type == XEV_SPDINFO) {
+		r->info = ev.spdinfo;
+		r->info_known = ev.spdinfo.has_thresh;
+	}
+	return err;
+}
+
+/*
+ * Large files of subnet policies: let the kernel hash them.  It is only about
+ * speed, so failures are left alone.
+ */
+static void set_hash(struct run *r, const struct setkey_prog *p)
+{
+	struct setkey_hash h;
+	struct xmsg *m;
+
+	if (p->nop < RUN_HASH_MIN)
+		return;
+	r->info_known = false;
+	m = xfrm_sock_msg(r->sock);
+	if (xfrm_build_getspdinfo(m) ||
+	    xfrm_sock_ask(r->sock, m, got_spdinfo, r, NULL) || !r->info_known)
+		return;
+	if (!run_pick_hash(p, &r->info, &h))
+		return;
+	m = xfrm_sock_msg(r->sock);
+	if (!xfrm_build_setspdinfo(m, h.v4_local, h.v4_remote, h.v6_local,
+				   h.v6_remote))
+		xfrm_sock_do(r->sock, m, NULL);
+}
+
+static int run_ops(struct run *r, const struct setkey_prog *p)
+{
+	uint64_t before = r->refused;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; i < p->nop && !err; i++) {
+		if (r->undo && r->refused != before)
+			break;
+		err = op_run(r, i);
+	}
+	if (!err)
+		err = flush_batch(r);
+	if (r->undo && (r->refused != before || err))
+		take_back(r, i);
+	report_flush(r->rep);
+	return err;
+}
+
+int run_prog(struct run *r, struct setkey_prog *p)
+{
+	int err;
+
+	if (!p->nop)
+		return 0;
+	err = run_open(r);
+	if (err)
+		return err;
+	r->prog = p;
+	r->fatal = 0;
+	r->last_refused = 0;
+	if (r->atomic) {
+		err = start_undo(r, p);
+		if (err)
+			return err;
+	}
+	err = set_reqids(r, p);
+	if (!err)
+		set_hash(r, p);
+	if (!err)
+		err = xfrm_batch_new(r->sock, batch_refused, r, &r->batch);
+	if (!err)
+		err = run_ops(r, p);
+	xfrm_batch_free(r->batch);
+	r->batch = NULL;
+	undo_free(r->undo);
+	r->undo = NULL;
+	r->prog = NULL;
+	return err;
+}
+
+void run_failed(struct run *r, int err, const struct xmsg_error *e)
+{
+	if (err == -EPERM && !xfrm_have_admin()) {
+		no_permission(r, err);
+		return;
+	}
+	report_line(r->rep, NULL, "%s", run_strerror(err));
+	if (e && e->text[0])
+		report_more(r->rep, "kernel: %s", e->text);
+	report_flush(r->rep);
+}
+
+int run_flush(struct run *r, bool spd)
+{
+	struct xmsg_error e = { 0 };
+	struct xmsg *m;
+	int err = run_open(r);
+
+	if (err)
+		return err;
+	m = xfrm_sock_msg(r->sock);
+	err = spd ? xfrm_policy_build_flush(m, XFRM_POLICY_TYPE_MAIN) :
+		    xfrm_sa_build_flush(m, 0);
+	if (!err)
+		err = xfrm_sock_do(r->sock, m, &e);
+	if (err)
+		run_failed(r, err, &e);
+	return err;
+}
