@@ -1,1 +1,25 @@
-# setkey: built from here by the top Makefile.am
+# setkey: the program.  What can be tested without a kernel is a library.
+
+noinst_LTLIBRARIES += setkey/libsetkey.la
+setkey_libsetkey_la_SOURCES = \
+	setkey/chat.c setkey/chat.h \
+	setkey/dump.c setkey/dump.h \
+	setkey/event.c setkey/event.h \
+	setkey/hash.c \
+	setkey/json.c setkey/json.h \
+	setkey/jwriter.c setkey/jwriter.h \
+	setkey/monitor.c setkey/monitor.h \
+	setkey/opts.c setkey/opts.h \
+	setkey/out.c setkey/out.h \
+	setkey/refuse.c setkey/refuse.h \
+	setkey/report.c setkey/report.h \
+	setkey/run.c setkey/run.h \
+	setkey/save.c setkey/save.h \
+	setkey/show.c setkey/show.h \
+	setkey/undo.c setkey/undo.h
+setkey_libsetkey_la_CFLAGS = $(AM_CFLAGS) $(LIBEDIT_CFLAGS)
+setkey_libsetkey_la_LIBADD = parser/libparser.la $(LIBEDIT_LIBS)
+
+sbin_PROGRAMS += setkey/setkey
+setkey_setkey_SOURCES = setkey/main.c
+setkey_setkey_LDADD = setkey/libsetkey.la

@@ -142,7 +142,7 @@ static int do_file(const struct opts *o, struct run *r)
 		err = run_prog(r, p);
 	}
 	status = run_status(o, r, err, 0);
-	json_result(r, diag_count(d, DIAG_ERROR), status);
+	json_result(r, d ? diag_count(d, DIAG_ERROR) : 1, status);
 	setkey_prog_free(p);
 	diag_free(d);
 	src_table_free(t);

@@ -223,7 +223,10 @@ static void time_text(char text[OUT_TIME_LEN + 1], time_t t)
 	text[12] = ':';
 	two(&text[13], tm.tm_sec, '0');
 	/* ctime's column has room for four digits of the year. */
-	snprintf(&text[15], 6, " %4d", (tm.tm_year + 1900) % 10000);
+	text[15] = ' ';
+	two(&text[16], (tm.tm_year + 1900) / 100 % 100, '0');
+	two(&text[18], (tm.tm_year + 1900) % 100, '0');
+	text[OUT_TIME_LEN] = '\0';
 }
 
 /*

@@ -7,6 +7,7 @@
 #include "libxfrm/explain.h"
 #include "libxfrm/print.h"
 #include "setkey/json.h"
+#include "setkey/refuse.h"
 #include "setkey/run.h"
 
 const char *run_strerror(int err)
@@ -16,14 +17,14 @@ const char *run_strerror(int err)
 	return err < 0 && err > XE_BASE ? strerror(-err) : xe_str(err);
 }
 
-int run_open(struct run *r)
+static int open_groups(struct run *r, unsigned int groups)
 {
 	struct xfrm_why why = { 0 };
 	int err;
 
 	if (r->sock)
 		return 0;
-	err = xfrm_sock_open(0, &r->sock);
+	err = xfrm_sock_open(groups, &r->sock);
 	if (!err)
 		return 0;
 	/* Known to scripts in this wording, from a kernel without PF_KEY. */
@@ -40,177 +41,14 @@ int run_open(struct run *r)
 	return err;
 }
 
-/* The request that an operation makes. */
-static uint16_t op_message(const struct setkey_op *op)
+int run_open(struct run *r)
 {
-	switch ((enum setkey_op_kind)op->kind) {
-	case SKOP_ADD:
-		return XFRM_MSG_NEWSA;
-	case SKOP_UPDATE:
-		return XFRM_MSG_UPDSA;
-	case SKOP_GET:
-	case SKOP_DUMP:
-		return XFRM_MSG_GETSA;
-	case SKOP_DELETE:
-	case SKOP_DELETEALL:
-		return XFRM_MSG_DELSA;
-	case SKOP_GETSPI:
-		return XFRM_MSG_ALLOCSPI;
-	case SKOP_FLUSH:
-		return XFRM_MSG_FLUSHSA;
-	case SKOP_SPDADD:
-		return XFRM_MSG_NEWPOLICY;
-	case SKOP_SPDUPDATE:
-		return XFRM_MSG_UPDPOLICY;
-	case SKOP_SPDDELETE:
-		return XFRM_MSG_DELPOLICY;
-	case SKOP_SPDDUMP:
-		return XFRM_MSG_GETPOLICY;
-	case SKOP_SPDFLUSH:
-		return XFRM_MSG_FLUSHPOLICY;
-	case SKOP_MIGRATE:
-		return XFRM_MSG_MIGRATE;
-	case SKOP_SPDHASH:
-		return XFRM_MSG_NEWSPDINFO;
-	case SKOP_SPDDEFAULT:
-		return XFRM_MSG_SETDEFAULT;
-	case SKOP_EXIT:
-		return 0;
-	}
-	return 0;
+	return open_groups(r, 0);
 }
 
-static const struct xfrm_sa *op_sa(const struct setkey_op *op)
+int run_open_events(struct run *r)
 {
-	return op->kind <= SKOP_DELETEALL ? op->sa : NULL;
-}
-
-static const struct xfrm_policy *op_policy(const struct setkey_op *op)
-{
-	return op->kind == SKOP_SPDADD || op->kind == SKOP_SPDUPDATE ||
-			       op->kind == SKOP_SPDDELETE ?
-		       op->pol :
-		       NULL;
-}
-
-/* No permission: every further request would say the same. */
-static void no_permission(struct run *r, int err)
-{
-	struct report plain = { r->rep->out, r->rep->err, false };
-	struct xfrm_why why = { 0 };
-
-	r->fatal = err;
-	xfrm_explain_open(err, &why);
-	report_line(&plain, NULL, "pfkey_open: %s", strerror(-err));
-	if (why.text[0])
-		report_more(r->rep, "%s", why.text);
-	if (why.hint[0])
-		report_more(r->rep, "hint: %s", why.hint);
-	report_flush(r->rep);
-}
-
-static void explain(struct run *r, const struct xmsg_error *e, uint16_t msg,
-		    const struct xfrm_sa *sa, const struct xfrm_policy *p)
-{
-	struct xfrm_why why = { 0 };
-
-	if (e->text[0])
-		report_more(r->rep, "kernel: %s", e->text);
-	xfrm_explain(e, msg, sa, p, &why);
-	if (why.text[0])
-		report_more(r->rep, "%s", why.text);
-	if (why.hint[0])
-		report_more(r->rep, "hint: %s", why.hint);
-}
-
-/* One line of -f --json and -c --json. */
-static void json_refusal(struct run *r, const struct setkey_op *op,
-			 const struct xmsg_error *e)
-{
-	struct span span = src_span(r->src, op->loc);
-	struct xfrm_why why = { 0 };
-	struct jw j;
-
-	if (!r->json)
-		return;
-	xfrm_explain(e, op_message(op), op_sa(op), op_policy(op), &why);
-	jw_init(&j, r->rep->out);
-	json_begin(&j, "run");
-	jw_str(&j, "event", "refused");
-	jw_str(&j, "statement", setkey_op_name(op->kind));
-	jw_bool(&j, "fwd_twin", op->flags & SKOP_TWIN);
-	jw_str(&j, "file", span.file);
-	jw_u64(&j, "line", span.line);
-	jw_u64(&j, "column", span.col);
-	jw_int(&j, "errno", -e->err);
-	jw_str(&j, "error", run_strerror(e->err));
-	if (e->text[0])
-		jw_str(&j, "kernel", e->text);
-	if (why.text[0])
-		jw_str(&j, "cause", why.text);
-	if (why.hint[0])
-		jw_str(&j, "hint", why.hint);
-	jw_obj_end(&j);
-	jw_line(&j);
-}
-
-static void excerpt(struct run *r, const struct setkey_op *op)
-{
-	struct wbuf w;
-	const char *s;
-
-	wbuf_init(&w, 4096);
-	src_excerpt(r->src, op->loc, &w);
-	s = wbuf_str(&w);
-	if (s)
-		report_excerpt(r->rep, s);
-	wbuf_free(&w);
-}
-
-static void details(struct run *r, const struct setkey_op *op,
-		    const struct span *span, const struct xmsg_error *e)
-{
-	if (r->detailed++ >= RUN_DETAILS_MAX) {
-		if (r->detailed == RUN_DETAILS_MAX + 1)
-			report_more(r->rep, "(no more explanations from here "
-					    "on)");
-		return;
-	}
-	if (!r->rep->chat) {
-		report_more(r->rep, "at %s:%u:%u", span->file, span->line,
-			    span->col);
-		excerpt(r, op);
-	}
-	if (op->flags & SKOP_TWIN)
-		report_more(r->rep, "This is about the fwd policy that goes "
-				    "with the in policy (see -k).");
-	explain(r, e, op_message(op), op_sa(op), op_policy(op));
-}
-
-/* The kernel refused operation at: say so, once for a policy and its twin. */
-static void refuse(struct run *r, size_t at, const struct xmsg_error *e)
-{
-	const struct setkey_op *op = &r->prog->op[at];
-	struct span span;
-
-	if (r->undo)
-		undo_refused(r->undo, at);
-	if (r->fatal)
-		return;
-	if (e->err == -EPERM && !xfrm_have_admin()) {
-		no_permission(r, e->err);
-		return;
-	}
-	r->refused++;
-	if (op->flags & SKOP_TWIN && r->last_refused == at &&
-	    r->last_err == e->err)
-		return;
-	r->last_refused = at + 1;
-	r->last_err = e->err;
-	span = src_span(r->src, op->loc);
-	report_line(r->rep, &span, "%s", run_strerror(e->err));
-	details(r, op, &span, e);
-	json_refusal(r, op, e);
+	return open_groups(r, XGRP_ALL);
 }
 
 static void batch_refused(void *arg, uint64_t cookie,
@@ -222,14 +60,6 @@ static void batch_refused(void *arg, uint64_t cookie,
 	if (r->prog->op[cookie].kind == SKOP_DELETEALL && e->err == -ESRCH)
 		return;
 	refuse(r, (size_t)cookie, e);
-}
-
-/* A failure that is not the kernel's: told like one. */
-static void refuse_own(struct run *r, size_t at, int err)
-{
-	struct xmsg_error e = { .err = err };
-
-	refuse(r, at, &e);
 }
 
 static int lost_socket(struct run *r, int err)
@@ -579,7 +409,7 @@ static int start_undo(struct run *r, const struct setkey_prog *p)
 
 	err = undo_new(r->sock, p, &bad, &r->undo);
 	if (err == -EPERM && !xfrm_have_admin()) {
-		no_permission(r, err);
+		refuse_permission(r, err);
 	} else if (err == XE_UNSUPPORTED) {
 		span = src_span(r->src, p->op[bad].loc);
 		report_line(r->rep, &span, "%s cannot be undone",
@@ -723,7 +553,7 @@ int run_prog(struct run *r, struct setkey_prog *p)
 void run_failed(struct run *r, int err, const struct xmsg_error *e)
 {
 	if (err == -EPERM && !xfrm_have_admin()) {
-		no_permission(r, err);
+		refuse_permission(r, err);
 		return;
 	}
 	report_line(r->rep, NULL, "%s", run_strerror(err));

@@ -47,6 +47,9 @@ struct run {
  */
 int run_open(struct run *r);
 
+/* The same for a socket that listens to events. */
+int run_open_events(struct run *r);
+
 /*
  * Runs a program.  Refusals are reported and counted, and 0 returned; a
  * negative result means that nothing more can work (reported, too).

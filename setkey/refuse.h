@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef XT_SETKEY_REFUSE_H
+#define XT_SETKEY_REFUSE_H
+
+#include "setkey/run.h"
+
+/* What the user hears when the kernel refuses an operation of a program. */
+
+/*
+ * The kernel refused operation number at of the program that runs: counts and
+ * reports it, once for an in policy and its fwd twin.
+ */
+void refuse(struct run *r, size_t at, const struct xmsg_error *e);
+
+/* The same for a failure that is not the kernel's. */
+void refuse_own(struct run *r, size_t at, int err);
+
+/*
+ * No permission: every further request would hear the same.  Reported in the
+ * words that scripts know, and fatal.
+ */
+void refuse_permission(struct run *r, int err);
+
+#endif
