@@ -30,6 +30,8 @@ struct xfrm_sock {
 	struct xmsg msg;
 	uint8_t *rbuf;
 	struct xfrm_sock_stats stats;
+	xfrm_trace_fn trace;
+	void *trace_arg;
 };
 
 struct xfrm_batch {
@@ -125,11 +127,26 @@ struct xmsg *xfrm_sock_msg(struct xfrm_sock *s)
 	return &s->msg;
 }
 
+void xfrm_sock_trace(struct xfrm_sock *s, xfrm_trace_fn fn, void *arg)
+{
+	s->trace = fn;
+	s->trace_arg = arg;
+}
+
+static void trace(struct xfrm_sock *s, bool sent, struct cur c)
+{
+	struct xmsg_view v;
+
+	while (s->trace && xmsg_next(&c, &v) == 1)
+		s->trace(s->trace_arg, sent, &v);
+}
+
 static int sock_send(struct xfrm_sock *s, const struct xmsg *m)
 {
 	struct sockaddr_nl nl = { .nl_family = AF_NETLINK };
 	ssize_t n;
 
+	trace(s, true, wbuf_cur(&m->w));
 	do {
 		n = sendto(s->fd, m->w.p, m->w.len, 0, (struct sockaddr *)&nl,
 			   sizeof(nl));
@@ -161,6 +178,7 @@ static int sock_recv(struct xfrm_sock *s, int flags, struct cur *c)
 		return XE_TRUNC;
 	}
 	*c = cur_init(s->rbuf, (size_t)n);
+	trace(s, false, *c);
 	return 0;
 }
 

@@ -33,6 +33,13 @@ int xfrm_sock_fd(const struct xfrm_sock *s);
 /* Our netlink port, to tell our own changes from others' in events. */
 uint32_t xfrm_sock_port(const struct xfrm_sock *s);
 
+/*
+ * Calls fn for every message sent and received, for tools that show them;
+ * NULL stops that.  Messages hold keys.
+ */
+typedef void (*xfrm_trace_fn)(void *arg, bool sent, const struct xmsg_view *v);
+void xfrm_sock_trace(struct xfrm_sock *s, xfrm_trace_fn fn, void *arg);
+
 /* A builder for one request, with room for XMSG_MAX bytes; wiped on close. */
 struct xmsg *xfrm_sock_msg(struct xfrm_sock *s);
 
