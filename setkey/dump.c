@@ -34,7 +34,7 @@ static int sad_entry(void *arg, const struct xfrm_sa *sa)
 		show_sa(d->o, &d->show, sa);
 		break;
 	case DUMP_JSON:
-		jw_line(&d->jw);
+		jw_break(&d->jw);
 		json_sa(&d->jw, NULL, sa, d->show.now);
 		break;
 	case DUMP_LINES:
@@ -95,7 +95,7 @@ static int spd_entry(void *arg, const struct xfrm_policy *p)
 		return 0;
 	}
 	if (d->format == DUMP_JSON) {
-		jw_line(&d->jw);
+		jw_break(&d->jw);
 		json_policy(&d->jw, NULL, p);
 	} else {
 		if (d->shown)

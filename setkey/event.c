@@ -244,3 +244,16 @@ void show_hex(struct out *o, const struct xmsg_view *v)
 		at += n;
 	}
 }
+
+void show_trace(struct out *o, const struct show *s, bool sent, bool hex,
+		const struct xmsg_view *v)
+{
+	if (sent)
+		out_lit(o, "sent ");
+	else
+		out_lit(o, "received ");
+	if (hex)
+		show_hex(o, v);
+	show_message(o, s, v);
+	out_char(o, '\n');
+}

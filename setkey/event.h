@@ -17,6 +17,10 @@ void show_event(struct out *o, const struct show *s,
 void show_message(struct out *o, const struct show *s,
 		  const struct xmsg_view *v);
 
+/* -v: the message with a word before it that tells its way. */
+void show_trace(struct out *o, const struct show *s, bool sent, bool hex,
+		const struct xmsg_view *v);
+
 /* -H: "%08x: " and 16 bytes a line. */
 void show_hex(struct out *o, const struct xmsg_view *v);
 

@@ -70,6 +70,9 @@ static void member(struct jw *j, const char *name)
 {
 	if (j->more)
 		out_char(j->o, ',');
+	if (j->broken)
+		out_char(j->o, '\n');
+	j->broken = false;
 	j->more = true;
 	if (name) {
 		out_char(j->o, '"');
@@ -107,6 +110,11 @@ void jw_arr_end(struct jw *j)
 void jw_line(struct jw *j)
 {
 	out_char(j->o, '\n');
+}
+
+void jw_break(struct jw *j)
+{
+	j->broken = true;
 }
 
 void jw_strn(struct jw *j, const char *name, const char *s, size_t len)

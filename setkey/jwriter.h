@@ -14,6 +14,7 @@
 struct jw {
 	struct out *o;
 	bool more;	/* something precedes in this object or array */
+	bool broken;	/* the next member goes onto a line of its own */
 };
 
 void jw_init(struct jw *j, struct out *o);
@@ -22,8 +23,11 @@ void jw_obj_end(struct jw *j);
 void jw_arr(struct jw *j, const char *name);
 void jw_arr_end(struct jw *j);
 
-/* A newline: between the entries of a dump, after a document. */
+/* The newline after a document. */
 void jw_line(struct jw *j);
+
+/* The next member starts a line: the entries of a dump. */
+void jw_break(struct jw *j);
 
 /* s need not be UTF-8: what is not becomes U+FFFD. NULL writes null. */
 void jw_str(struct jw *j, const char *name, const char *s);

@@ -37,7 +37,8 @@ static void setup_run(struct run *r, const struct opts *o, struct report *rep)
 		.rep = rep,
 		.atomic = o->atomic,
 		.json = o->json,
-		.verbose = o->verbose,
+		.verbose = o->verbose && !o->json,
+		.hex = o->hex,
 		.dump = {
 			.o = rep->out,
 			.format = o->json ? DUMP_JSON :

@@ -6,6 +6,7 @@
 #include "libxfrm/base/err.h"
 #include "libxfrm/explain.h"
 #include "libxfrm/print.h"
+#include "setkey/event.h"
 #include "setkey/json.h"
 #include "setkey/refuse.h"
 #include "setkey/run.h"
@@ -17,6 +18,14 @@ const char *run_strerror(int err)
 	return err < 0 && err > XE_BASE ? strerror(-err) : xe_str(err);
 }
 
+static void trace(void *arg, bool sent, const struct xmsg_view *v)
+{
+	struct run *r = arg;
+
+	r->dump.show.now = time(NULL);
+	show_trace(r->rep->out, &r->dump.show, sent, r->hex, v);
+}
+
 static int open_groups(struct run *r, unsigned int groups)
 {
 	struct xfrm_why why = { 0 };
@@ -25,8 +34,11 @@ static int open_groups(struct run *r, unsigned int groups)
 	if (r->sock)
 		return 0;
 	err = xfrm_sock_open(groups, &r->sock);
-	if (!err)
+	if (!err) {
+		if (r->verbose && !groups)
+			xfrm_sock_trace(r->sock, trace, r);
 		return 0;
+	}
 	/* Known to scripts in this wording, from a kernel without PF_KEY. */
 	if (err == -EPROTONOSUPPORT)
 		err = -EAFNOSUPPORT;

@@ -22,7 +22,8 @@ struct run {
 	struct dump dump;	/* how dumps are printed */
 	bool atomic;		/* take everything back after a refusal */
 	bool json;		/* tell what happened in JSON lines, too */
-	bool verbose;
+	bool verbose;		/* -v: show every message */
+	bool hex;		/* -H: as bytes, too */
 	struct xfrm_sock *sock;	/* NULL: run_open() opens it */
 	/* Results, over all programs: */
 	uint64_t statements;	/* sent or carried out */
