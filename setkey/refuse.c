@@ -74,20 +74,6 @@ void refuse_permission(struct run *r, int err)
 	report_flush(r->rep);
 }
 
-static void explain(struct run *r, const struct xmsg_error *e, uint16_t msg,
-		    const struct xfrm_sa *sa, const struct xfrm_policy *p)
-{
-	struct xfrm_why why = { 0 };
-
-	if (e->text[0])
-		report_more(r->rep, "kernel: %s", e->text);
-	xfrm_explain(e, msg, sa, p, &why);
-	if (why.text[0])
-		report_more(r->rep, "%s", why.text);
-	if (why.hint[0])
-		report_more(r->rep, "hint: %s", why.hint);
-}
-
 /* One line of -f --json and -c --json. */
 static void json_refusal(struct run *r, const struct setkey_op *op,
 			 const struct xmsg_error *e)
@@ -119,37 +105,38 @@ static void json_refusal(struct run *r, const struct setkey_op *op,
 	jw_line(&j);
 }
 
-static void excerpt(struct run *r, const struct setkey_op *op)
+static void source(struct run *r, const struct setkey_op *op,
+		   const struct span *span, const char *text)
 {
 	struct wbuf w;
-	const char *s;
 
 	wbuf_init(&w, 4096);
 	src_excerpt(r->src, op->loc, &w);
-	s = wbuf_str(&w);
-	if (s)
-		report_excerpt(r->rep, s);
+	report_detail(r->rep, span, text[0] ? text : NULL, wbuf_str(&w));
 	wbuf_free(&w);
 }
 
+/* Place, cause, statement, the kernel's words, what to do. */
 static void details(struct run *r, const struct setkey_op *op,
 		    const struct span *span, const struct xmsg_error *e)
 {
+	struct xfrm_why why = { 0 };
+
 	if (r->detailed++ >= RUN_DETAILS_MAX) {
 		if (r->detailed == RUN_DETAILS_MAX + 1)
 			report_more(r->rep, "(no more explanations from here "
 					    "on)");
 		return;
 	}
-	if (!r->rep->chat) {
-		report_more(r->rep, "at %s:%u:%u", span->file, span->line,
-			    span->col);
-		excerpt(r, op);
-	}
+	xfrm_explain(e, op_message(op), op_sa(op), op_policy(op), &why);
+	source(r, op, span, why.text);
 	if (op->flags & SKOP_TWIN)
-		report_more(r->rep, "This is about the fwd policy that goes "
-				    "with the in policy (see -k).");
-	explain(r, e, op_message(op), op_sa(op), op_policy(op));
+		report_more(r->rep, "this is about the fwd policy that goes "
+				    "with the in policy (see -k)");
+	if (e->text[0])
+		report_more(r->rep, "kernel: %s", e->text);
+	if (why.hint[0])
+		report_more(r->rep, "hint: %s", why.hint);
 }
 
 /* The kernel refused operation at: say so, once for a policy and its twin. */

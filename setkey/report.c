@@ -66,20 +66,42 @@ void report_more(struct report *r, const char *fmt, ...)
 }
 
 /* The source line and the carets below it come as one text. */
-void report_excerpt(struct report *r, const char *text)
+static void excerpt(struct out *o, const char *text)
 {
-	struct out *o = r->err;
 	size_t n;
 
 	while (*text) {
 		n = strcspn(text, "\n");
-		out_lit(o, "  | ");
+		out_lit(o, "    ");
 		out_mem(o, text, n);
 		out_char(o, '\n');
 		text += n;
 		if (*text)
 			text++;
 	}
+}
+
+void report_detail(struct report *r, const struct span *span, const char *text,
+		   const char *source)
+{
+	struct out *o = r->err;
+
+	if (!text && !source)
+		return;
+	if (span->file && span->line && !r->chat) {
+		out_lit(o, "  ");
+		report_safe(o, span->file);
+		out_printf(o, ":%u:%u%s", span->line, span->col,
+			   text ? ": " : "\n");
+	} else if (text) {
+		out_lit(o, "  ");
+	}
+	if (text) {
+		report_safe(o, text);
+		out_char(o, '\n');
+	}
+	if (source)
+		excerpt(o, source);
 }
 
 /* Words from a file can be a megabyte long; a message shows their start. */
@@ -120,18 +142,7 @@ void report_entry(struct report *r, const struct diag_entry *e)
 			token(o, e->token);
 		tail(o, chat);
 	}
-	if (e->span.file && e->span.col && !r->chat) {
-		out_lit(r->err, "  at ");
-		report_safe(r->err, e->span.file);
-		out_printf(r->err, ":%u:%u\n", e->span.line, e->span.col);
-	}
-	if (e->excerpt)
-		report_excerpt(r, e->excerpt);
-	if (e->hint) {
-		out_lit(r->err, "  hint: ");
-		report_safe(r->err, e->hint);
-		out_char(r->err, '\n');
-	}
+	report_detail(r, &e->span, e->hint, e->excerpt);
 }
 
 void report_flush(struct report *r)
@@ -143,13 +154,15 @@ void report_flush(struct report *r)
 void report_diag(struct report *r, const struct diag *d)
 {
 	static const char *const names[] = { "note", "warning", "error" };
-	const struct diag_entry *e;
+	const struct diag_entry *e, *first = NULL;
 	unsigned int stored[3] = { 0 }, n;
 	size_t i;
 
 	for (e = diag_first(d); e; e = e->next) {
 		report_entry(r, e);
 		stored[e->level]++;
+		if (e->level == DIAG_ERROR && !first)
+			first = e;
 	}
 	for (i = 0; i < 3; i++) {
 		n = diag_count(d, (enum diag_level)i) - stored[i];
@@ -157,6 +170,8 @@ void report_diag(struct report *r, const struct diag *d)
 			report_more(r, "%u more %s%s not shown", n, names[i],
 				    n == 1 ? "" : "s");
 	}
+	if (first && first->span.line && !r->chat)
+		report_line(r, &first->span, "parse failed");
 	if (diag_failed(d))
 		report_line(r, NULL, "out of memory: messages are missing");
 	report_flush(r);

@@ -19,10 +19,9 @@
  * What follows tells more: lines that start with two blanks, which the old
  * tools' messages never do, always on standard error.
  *
- *	  at FILE:LINE:COLUMN
- *	  | the source line
- *	  |     ^~~~
- *	  hint: what to do about it
+ *	  FILE:LINE:COLUMN: what is wrong, and what to do about it
+ *	    the source line
+ *	        ^~~~
  */
 struct report {
 	struct out *out;	/* standard output */
@@ -30,7 +29,7 @@ struct report {
 	bool chat;
 };
 
-/* Prints all entries of d, then flushes. */
+/* Prints all entries of d, "parse failed" if one is an error, and flushes. */
 void report_diag(struct report *r, const struct diag *d);
 
 /*
@@ -47,8 +46,12 @@ void report_line(struct report *r, const struct span *span, const char *fmt,
 void report_more(struct report *r, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* The source line with its carets, as src_excerpt() writes them. */
-void report_excerpt(struct report *r, const char *text);
+/*
+ * The lines below a first line: place, text, and the source line with its
+ * carets as src_excerpt() writes them; text and source may be NULL.
+ */
+void report_detail(struct report *r, const struct span *span, const char *text,
+		   const char *source);
 
 /* Flushes, errors after output. */
 void report_flush(struct report *r);

@@ -9,6 +9,7 @@ endif
 
 include tests/unit/base.mk
 include tests/unit/libxfrm.mk
+include tests/unit/setkey.mk
 include tests/lab/lab.mk
 include tests/fuzz/fuzz.mk
 EXTRA_DIST += tests/README tests/check tests/demo tests/packages tests/golden tests/lint

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <arpa/inet.h>
 #include <cmocka.h>
@@ -249,7 +250,7 @@ static void sa_loop_line(void **state)
 	sa.life.hard_add = 1000;
 	out_init(&o, -1);
 	show_sa_line(&o, &plain, &sa);
-	assert_string_equal(text(&o), "1223 esp M 00000101 ???/big "
+	assert_string_equal(text(&o), "1223 esp M 00000101 ?\?\?/big "
 				      "192.0.2.1 -> 192.0.2.2\n");
 }
 

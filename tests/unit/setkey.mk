@@ -1,0 +1,5 @@
+# Unit tests of the setkey program
+UNIT_TESTS += tests/unit/setkey_show_test
+tests_unit_setkey_show_test_SOURCES = tests/unit/setkey_show_test.c
+tests_unit_setkey_show_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_setkey_show_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)
