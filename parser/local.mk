@@ -35,6 +35,7 @@ parser_libparser_la_SOURCES += \
 	parser/racoon_lex.l \
 	parser/racoon_peer.c \
 	parser/racoon_read.c \
+	parser/racoon_sainfo.c \
 	parser/racoon_sect.c \
 	parser/racoon_stmt.c parser/racoon_stmt.h \
 	parser/racoon_value.c parser/racoon_value.h \

@@ -47,8 +47,8 @@ static bool blank(char c)
 	return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
 }
 
-static void warn(struct reader *rd, struct sloc loc, const char *text,
-		 const char *hint)
+static void caution(struct reader *rd, struct sloc loc, const char *text,
+		    const char *hint)
 {
 	struct diag_entry *e;
 
@@ -116,29 +116,29 @@ static void check_text(struct reader *rd, const struct line *l)
 	size_t n = l->key_len, i;
 
 	if (k[n - 1] == '\r') {
-		warn(rd, l->key_loc, "the carriage return at the end of the "
-		     "line is part of the key",
-		     "save the file with Unix line ends, unless the peer's "
-		     "key has one too");
+		caution(rd, l->key_loc, "the carriage return at the end of the "
+			"line is part of the key",
+			"save the file with Unix line ends, unless the peer's "
+			"key has one too");
 		n--;
 	}
 	if (n && blank(k[n - 1]))
-		warn(rd, l->key_loc, "the blanks at the end of the line are "
-		     "part of the key",
-		     "remove them, unless the peer's key has them too");
+		caution(rd, l->key_loc, "the blanks at the end of the line are "
+			"part of the key",
+			"remove them, unless the peer's key has them too");
 	while (n && blank(k[n - 1]))
 		n--;
 	if (n >= 2 && (k[0] == '"' || k[0] == '\'') && k[n - 1] == k[0])
-		warn(rd, l->key_loc, "the quotes are part of the key",
-		     "nothing is quoted in this file");
+		caution(rd, l->key_loc, "the quotes are part of the key",
+			"nothing is quoted in this file");
 	if (n >= 2 && k[0] == '0' && k[1] == 'X')
-		warn(rd, l->key_loc, "the key is taken as text",
-		     "hexadecimal keys start with 0x, in lower case");
+		caution(rd, l->key_loc, "the key is taken as text",
+			"hexadecimal keys start with 0x, in lower case");
 	for (i = 1; i + 1 < n; i++) {
 		if (k[i] != '#' || !blank(k[i - 1]) || !blank(k[i + 1]))
 			continue;
-		warn(rd, l->key_loc, "what looks like a comment is part of "
-		     "the key", "comments stand on lines of their own");
+		caution(rd, l->key_loc, "what looks like a comment is part of "
+			"the key", "comments stand on lines of their own");
 		break;
 	}
 }
@@ -250,11 +250,11 @@ static bool cut(struct reader *rd, const char *s, size_t n, uint32_t at,
 	l->key_len = n - i;
 	l->key_loc = (struct sloc){ at + (uint32_t)i, (uint32_t)(n - i) };
 	if (from)
-		warn(rd, l->id_loc, "blanks before the identity skipped",
-		     "identities start in column 1");
+		caution(rd, l->id_loc, "blanks before the identity skipped",
+			"identities start in column 1");
 	if (!l->key_len)
-		warn(rd, l->id_loc, "no key behind this identity; skipped",
-		     NULL);
+		caution(rd, l->id_loc, "no key behind this identity; skipped",
+			NULL);
 	return l->key_len;
 }
 
@@ -277,8 +277,8 @@ static int read_line(struct reader *rd, const char *s, size_t n, uint32_t at)
 	if (src_hide(rd->src, l.key_loc))
 		return XE_NOMEM;
 	if (n > PSK_OLD_LINE)
-		warn(rd, l.id_loc, "ipsec-tools' racoon reads only the first "
-		     "1023 bytes of a line", NULL);
+		caution(rd, l.id_loc, "ipsec-tools' racoon reads only the first "
+			"1023 bytes of a line", NULL);
 	r = add(rd, &l);
 	if (r == XE_LIMIT) {
 		fail(rd, l.id_loc, "too many entries", NULL);

@@ -50,6 +50,12 @@ void rc_add(struct rc_printer *pr, const char *fmt, ...)
 	va_end(ap);
 }
 
+void rc_gap(struct rc_printer *pr)
+{
+	if (pr->w->len)
+		wbuf_u8(pr->w, '\n');
+}
+
 void rc_print_table(struct rc_printer *pr, enum rc_table table,
 		    const void *obj)
 {

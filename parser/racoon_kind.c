@@ -7,9 +7,12 @@
 
 void rc_in_again(struct rc_in *in, struct sloc before)
 {
-	rc_warn(in->p, in->word, "%s was given before, in line %u; "
-		"this one counts", in->dir->word,
-		src_line(in->p->src, before));
+	struct span span = src_span(in->p->src, before);
+	bool here = src_at(in->p->src, before) == in->p->scan->src;
+
+	rc_warn(in->p, in->word, "%s was given before, in line %u%s%s; "
+		"this one counts", in->dir->word, span.line,
+		here ? "" : " of ", here || !span.file ? "" : span.file);
 }
 
 static void again(struct rc_in *in, bool given, struct sloc before)
@@ -195,6 +198,17 @@ static void print_str(struct rc_printer *pr, const struct rc_dir *dir,
 		rc_put(pr, "%s \"%s\";\n", dir->word, str->s);
 }
 
+static void print_user(struct rc_printer *pr, const struct rc_dir *dir,
+		       const void *m)
+{
+	const struct rc_str *str = m;
+
+	if (str->s && *str->s && !str->s[strspn(str->s, "0123456789")])
+		rc_put(pr, "%s %s;\n", dir->word, str->s);
+	else
+		print_str(pr, dir, m);
+}
+
 static void print_secret(struct rc_printer *pr, const struct rc_dir *dir,
 			 const void *m)
 {
@@ -233,7 +247,7 @@ static const struct rc_kind_ops kind_secret = {
 	read_secret, print_secret, equal_str
 };
 static const struct rc_kind_ops kind_user = {
-	read_user, print_str, equal_str
+	read_user, print_user, equal_str
 };
 
 const struct rc_kind_ops *rc_kind_ops(enum rc_kind kind)

@@ -61,6 +61,25 @@ void rc_put(struct rc_printer *pr, const char *fmt, ...)
 void rc_add(struct rc_printer *pr, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Is there a block next?  XE_PARSE after saying that there is none. */
+int rc_in_need_block(struct rc_in *in);
+
+/* Reads the block into obj. */
+int rc_in_block(struct rc_in *in, enum rc_table table, void *obj);
+
+/*
+ * The header before a block is wrong already: looks for what is wrong in the
+ * block too, with spare to read it into.  Returns XE_PARSE.
+ */
+int rc_in_bad_header(struct rc_in *in, enum rc_table table, void *spare);
+
+/* " {", the directives of obj, "}". */
+void rc_print_block(struct rc_printer *pr, enum rc_table table,
+		    const void *obj);
+
+/* An empty line before a section, save at the top. */
+void rc_gap(struct rc_printer *pr);
+
 /* Prints every directive of the block at obj. */
 void rc_print_table(struct rc_printer *pr, enum rc_table table,
 		    const void *obj);

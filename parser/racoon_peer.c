@@ -347,6 +347,19 @@ static int ident_type(struct rc_in *in, struct rc_ident *id)
 	return 0;
 }
 
+/* A network, which needs no quotes: taken as text. */
+static int ident_subnet(struct rc_in *in, struct rc_ident *id)
+{
+	const struct rc_tok *t = in->t;
+
+	if (t->kind != RC_TOK_WORD && t->kind != RC_TOK_STRING)
+		return rc_in_expected(in, "a network");
+	rc_in_next(in);
+	id->value.s = rc_dup(in->p, t->p, t->len);
+	id->value.loc = t->loc;
+	return id->value.s ? 0 : XE_PARSE;
+}
+
 /* The value of an address: numeric or a name, quoted or not. */
 static int ident_addr(struct rc_in *in, struct rc_ident *id)
 {
@@ -375,6 +388,8 @@ int rc_in_ident(struct rc_in *in, struct rc_ident **out)
 	if (in->t && !rc_in_newline(in)) {
 		if (id->type == RC_ID_ADDRESS)
 			r = ident_addr(in, id);
+		else if (id->type == RC_ID_SUBNET)
+			r = ident_subnet(in, id);
 		else
 			r = rc_in_str(in, "an identity", &id->value);
 	} else if (id->type != RC_ID_ADDRESS && id->type != RC_ID_ASN1DN) {

@@ -129,9 +129,11 @@ static void unknown(struct rc_in *in)
 	if (foreign(in))
 		return;
 	if (in->table == RC_TABLE_CONF || !find(RC_TABLE_CONF, in->t)) {
-		e = rc_err(p, in->t->loc, "unknown word %s in %s",
-			   rc_show(in->t, &buf), in->table == RC_TABLE_CONF ?
-			   "the file" : rc_tables[in->table].name);
+		e = rc_err(p, in->t->loc, "unknown directive %s%s%s",
+			   rc_show(in->t, &buf),
+			   in->table == RC_TABLE_CONF ? "" : " in ",
+			   in->table == RC_TABLE_CONF ? "" :
+			   rc_tables[in->table].name);
 		suggest(in, e);
 		return;
 	}
@@ -190,8 +192,12 @@ static bool read_one(struct rc_in *in, void *obj)
 
 static void no_semicolon(struct rc_in *in)
 {
+	const char *prev = src_bytes(in->p->src, in->prev);
 	struct sloc after = in->prev;
 
+	/* a string without its end has been reported, and took the ; */
+	if (*prev == '"' && (after.len < 2 || prev[after.len - 1] != '"'))
+		return;
 	after.at += after.len - 1;
 	after.len = 1;
 	if (in->dir->flags & RC_LAX)

@@ -51,7 +51,7 @@ struct diag_entry *rc_warn(struct rc_parser *p, struct sloc loc,
 
 void rc_hint(struct rc_parser *p, struct diag_entry *e, const char *fmt, ...)
 {
-	char text[256];
+	char text[512];
 	va_list ap;
 	int n;
 

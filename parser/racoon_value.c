@@ -51,9 +51,16 @@ unsigned int rc_list_find(enum rc_list list, const char *s, size_t n)
 	return 0;
 }
 
+static unsigned int least(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+/* Optimal string alignment: neighbours that changed places count once. */
 unsigned int rc_distance(const char *s, size_t n, const char *w)
 {
-	unsigned int row[WORD_CMP_MAX + 1], diag, up;
+	unsigned int rows[3][WORD_CMP_MAX + 1], *old = rows[0], *prev = rows[1],
+		     *row = rows[2], *spare;
 	size_t m = strlen(w), i, j;
 
 	if (n > WORD_CMP_MAX || m > WORD_CMP_MAX)
@@ -61,19 +68,21 @@ unsigned int rc_distance(const char *s, size_t n, const char *w)
 	for (j = 0; j <= m; j++)
 		row[j] = (unsigned int)j;
 	for (i = 1; i <= n; i++) {
-		diag = row[0];
+		spare = old;
+		old = prev;
+		prev = row;
+		row = spare;
 		row[0] = (unsigned int)i;
 		for (j = 1; j <= m; j++) {
-			up = row[j];
-			row[j] = diag + (s[i - 1] != w[j - 1]);
-			if (up + 1 < row[j])
-				row[j] = up + 1;
-			if (row[j - 1] + 1 < row[j])
-				row[j] = row[j - 1] + 1;
-			diag = up;
+			row[j] = prev[j - 1] + (s[i - 1] != w[j - 1]);
+			row[j] = least(row[j], prev[j] + 1);
+			row[j] = least(row[j], row[j - 1] + 1);
+			if (i > 1 && j > 1 && s[i - 1] == w[j - 2] &&
+			    s[i - 2] == w[j - 1])
+				row[j] = least(row[j], old[j - 2] + 1);
 		}
 	}
-	return row[m] > RC_NEAR_MAX ? RC_NEAR_MAX + 1 : row[m];
+	return least(row[m], RC_NEAR_MAX + 1);
 }
 
 bool rc_near(const char *s, size_t n, const char *w, unsigned int *best)
@@ -272,6 +281,18 @@ static uint64_t unit_find(const struct unit *u, const char *s, size_t n)
 	return 0;
 }
 
+static int bad_unit(struct rc_in *in, const char *s, size_t n,
+		    const char *what)
+{
+	struct diag_entry *e;
+
+	if (n < 1 || strncmp(s, "days", n))
+		return rc_in_expected(in, what);
+	e = rc_err(in->p, in->t->loc, "there is no unit for days");
+	rc_hint(in->p, e, "write hours: a day is 24 hours");
+	return XE_PARSE;
+}
+
 /* A number with its unit behind, or glued to it. */
 static int measure(struct rc_in *in, const struct unit *units,
 		   const char *what, uint64_t min, uint64_t max,
@@ -295,10 +316,8 @@ static int measure(struct rc_in *in, const struct unit *units,
 			return rc_in_expected(in, what + strlen("a number and "));
 	}
 	factor = unit_find(units, t->p + n, t->len - n);
-	if (!factor) {
-		rc_in_expected(in, what);
-		return XE_PARSE;
-	}
+	if (!factor)
+		return bad_unit(in, t->p + n, t->len - n, what);
 	rc_in_next(in);
 	loc = src_join(loc, t->loc);
 	if (v > UINT64_MAX / factor)
@@ -346,7 +365,7 @@ int rc_in_bad_word(struct rc_in *in, enum rc_list list)
 {
 	const struct rc_tok *t = in->t;
 	struct diag_entry *e;
-	char words[200] = "";
+	char words[400] = "";
 	const char *near;
 	size_t i, len = 0;
 	struct rc_show buf;
@@ -357,10 +376,13 @@ int rc_in_bad_word(struct rc_in *in, enum rc_list list)
 		if (i && value_words[i - 1].list == list &&
 		    value_words[i - 1].v == value_words[i].v)
 			continue;
+		/* ends at the buffer's end: what it cannot hold is cut */
 		len += (size_t)snprintf(words + len, sizeof(words) - len,
 					"%s%s", len ? ", " : "",
 					value_words[i].word);
 	}
+	if (len >= sizeof(words))
+		memcpy(words + sizeof(words) - 4, "...", 4);
 	if (!t || t->kind != RC_TOK_WORD)
 		return rc_in_expected(in, words);
 	e = rc_err(in->p, t->loc, "%s is not a value of %s", rc_show(t, &buf),

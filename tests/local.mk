@@ -10,6 +10,8 @@ endif
 include tests/unit/base.mk
 include tests/unit/libxfrm.mk
 include tests/unit/setkey.mk
+include tests/unit/racoon_parser.mk
 include tests/lab/lab.mk
 include tests/fuzz/fuzz.mk
+include tests/fuzz/racoon.mk
 EXTRA_DIST += tests/README tests/check tests/demo tests/packages tests/golden tests/lint
