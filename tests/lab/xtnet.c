@@ -15,6 +15,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <linux/xfrm.h>
 #include <net/if.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -86,6 +87,8 @@ static int sock_open(const struct addrinfo *from, const struct addrinfo *to)
 		return -1;
 	}
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (any->ai_family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	if ((from && bind(fd, from->ai_addr, from->ai_addrlen)) ||
 	    (to && connect(fd, to->ai_addr, to->ai_addrlen))) {
 		failed(to ? "connect" : "bind");
@@ -196,6 +199,29 @@ static int talk(int fd, size_t bytes, unsigned count)
 	return 0;
 }
 
+/*
+ * The socket's own traffic passes in clear whatever the policies say; else a
+ * policy for all packets of a peer would drop the UDP packets before anything
+ * is taken out of them. IKE daemons do the same.
+ */
+static int bypass(int fd, int family)
+{
+	struct xfrm_userpolicy_info p = {
+		.action = XFRM_POLICY_ALLOW,
+		.sel.family = family,
+	};
+	int level = family == AF_INET ? IPPROTO_IP : IPPROTO_IPV6;
+	int option = family == AF_INET ? IP_XFRM_POLICY : IPV6_XFRM_POLICY;
+	int dir;
+
+	for (dir = XFRM_POLICY_IN; dir <= XFRM_POLICY_OUT; dir++) {
+		p.dir = dir;
+		if (setsockopt(fd, level, option, &p, sizeof(p)))
+			return failed("policy of the socket");
+	}
+	return 0;
+}
+
 static int encap(int family, unsigned port)
 {
 	struct sockaddr_in6 a6 = {
@@ -205,14 +231,18 @@ static int encap(int family, unsigned port)
 		.sin_family = AF_INET, .sin_port = htons(port),
 	};
 	int fd = socket(family, SOCK_DGRAM, 0);
-	int type = UDP_ENCAP_ESPINUDP, r;
+	int type = UDP_ENCAP_ESPINUDP, one = 1, r;
 
 	if (fd < 0)
 		return failed("socket");
+	if (family == AF_INET6)
+		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &one, sizeof(one));
 	r = family == AF_INET ? bind(fd, (void *)&a4, sizeof(a4)) :
 				bind(fd, (void *)&a6, sizeof(a6));
 	if (r || setsockopt(fd, IPPROTO_UDP, UDP_ENCAP, &type, sizeof(type)))
 		return failed("UDP encapsulation");
+	if (bypass(fd, family))
+		return 1;
 	ready();
 	for (;;)
 		pause();
