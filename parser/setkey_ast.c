@@ -200,7 +200,7 @@ void sk_syntax_error(struct sk_parse *p, struct sloc loc,
 		diag_hint(p->d, e, "no such statement; is `%s' meant?", near);
 	} else if (p->ntoken == 1) {
 		diag_hint(p->d, e, "a statement starts with add, delete, get, "
-			  "flush, spdadd, spddelete, spdflush …");
+			  "flush, spdadd, spddelete, spdflush ...");
 	} else if (setkey_word_find(SKC_STMT, text, loc.len)) {
 		diag_hint(p->d, e, "the statement before this one is not "
 			  "complete, or its `;' is missing");

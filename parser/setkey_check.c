@@ -59,7 +59,7 @@ void ck_advise(struct ck *c, struct sloc loc, const char *fmt, ...)
 	char buf[512];
 	va_list ap;
 
-	if (c->o->quiet && !c->o->strict)
+	if ((c->o->quiet || c->o->interactive) && !c->o->strict)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(buf, sizeof(buf), fmt, ap);

@@ -98,7 +98,7 @@ struct setkey_check_opts {
 	bool no_twin;		/* -k: an in policy has no fwd twin */
 	bool quiet;		/* no warnings about weak or risky choices */
 	bool strict;		/* warnings of that kind are errors */
-	bool interactive;	/* -c: `#` and newlines as there */
+	bool interactive;	/* -c: statements come one by one; no advice */
 };
 
 /* Operations and the memory behind them: keys in it are wiped when freed. */

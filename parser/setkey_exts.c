@@ -219,7 +219,7 @@ static bool set_sa_flag(struct ck *c, struct sloc loc, struct xfrm_sa *sa)
 	case SKW_NONE:
 		return false;
 	default:
-		ck_error(c, loc, "syntax error", "a flag of policies");
+		ck_error(c, loc, "syntax error", "this is a flag of policies");
 		return false;
 	}
 }
@@ -471,7 +471,7 @@ static bool set_policy_flag(struct ck *c, struct sloc loc,
 	case SKW_NONE:
 		return false;
 	default:
-		ck_error(c, loc, "syntax error", "a flag of SAs; policies "
+		ck_error(c, loc, "syntax error", "this is a flag of SAs; policies "
 			 "have localok, icmp and cpu-acquire");
 		return false;
 	}

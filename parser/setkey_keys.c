@@ -13,6 +13,8 @@ static const struct {
 	const char *theirs, *ours;
 } foreign[] = {
 	{ 'E', "des-ede3-cbc", "3des-cbc" },	/* 3GPP TS 33.203 */
+	{ 'E', "aes", "aes-cbc" }, { 'E', "3des", "3des-cbc" },
+	{ 'E', "des", "des-cbc" }, { 'E', "aes-gcm", "aes-gcm-16" },
 	{ 'E', "aes128", "aes-cbc" }, { 'E', "aes256", "aes-cbc" },
 	{ 'E', "aes-128-cbc", "aes-cbc" }, { 'E', "aes-256-cbc", "aes-cbc" },
 	{ 'E', "cbc(aes)", "aes-cbc" },
@@ -243,7 +245,7 @@ static bool esp_rules(struct ck *c, struct xfrm_sa *sa,
 
 	if (!enc) {
 		ck_error(c, at, "Invalid argument", "ESP needs -E; write -E "
-			 "null -A … for integrity alone");
+			 "null -A ... for integrity alone");
 		return false;
 	}
 	if (sa->enc.aead && auth) {

@@ -44,7 +44,7 @@ bool ck_proto(struct ck *c, struct sloc loc, uint8_t *proto,
 	if (ck_is(c, loc, "any"))
 		ck_error(c, loc, "syntax error", "this is the syntax from "
 			 "before 2000: write SRC DST PROTOCOL SPI, as in `add "
-			 "10.0.0.1 10.0.0.2 ah 1000 -A …'");
+			 "10.0.0.1 10.0.0.2 ah 1000 -A ...'");
 	else
 		ck_error(c, loc, "syntax error", "the protocol is esp, ah, "
 			 "ipcomp, esp-udp, esp-tcp, esp-old or ah-old%s%s%s",

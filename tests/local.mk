@@ -10,7 +10,9 @@ endif
 include tests/unit/base.mk
 include tests/unit/libxfrm.mk
 include tests/unit/setkey.mk
+include tests/unit/parser.mk
 include tests/unit/racoon_parser.mk
+include tests/torture/torture.mk
 include tests/lab/lab.mk
 include tests/fuzz/fuzz.mk
 include tests/fuzz/racoon.mk
