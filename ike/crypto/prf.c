@@ -9,9 +9,10 @@
 #include "ike/crypto/ossl.h"
 #include "libxfrm/base/err.h"
 
-static int crypto_error(void)
+static int crypto_error(uint8_t *out, size_t len)
 {
 	ERR_clear_error();
+	memset(out, 0, len);
 	return XE_CRYPTO;
 }
 
@@ -23,17 +24,19 @@ struct cur ike_part_secret(const struct secret *s)
 int ike_hash(struct ike_crypto *cr, enum ike_md md, const struct cur *parts,
 	     size_t n, uint8_t *out)
 {
+	size_t len;
+
 	if (!ike_md_available(cr, md))
 		return XE_UNSUPPORTED;
-	memset(out, 0, ike_md_alg(md)->len);
+	len = ike_md_alg(md)->len;
 	if (EVP_DigestInit_ex2(cr->mdctx, cr->f->md[md], NULL) != 1)
-		return crypto_error();
+		return crypto_error(out, len);
 	for (size_t i = 0; i < n; i++)
 		if (EVP_DigestUpdate(cr->mdctx, parts[i].p,
 				     parts[i].left) != 1)
-			return crypto_error();
+			return crypto_error(out, len);
 	if (EVP_DigestFinal_ex(cr->mdctx, out, NULL) != 1)
-		return crypto_error();
+		return crypto_error(out, len);
 	return 0;
 }
 
@@ -69,18 +72,17 @@ int ike_prf_key(struct ike_crypto *cr, enum ike_md md, struct cur key,
 	if (!ike_md_available(cr, md))
 		return XE_UNSUPPORTED;
 	len = ike_md_alg(md)->len;
-	memset(out, 0, len);
 	ctx = hmac_ctx(cr, md);
 	/* Without a key pointer, OpenSSL would go on with the last key. */
 	if (!ctx || EVP_MAC_init(ctx, key.left ? key.p : &none, key.left,
 				 NULL) != 1)
-		return crypto_error();
+		return crypto_error(out, len);
 	for (size_t i = 0; i < n; i++)
 		if (parts[i].left &&
 		    EVP_MAC_update(ctx, parts[i].p, parts[i].left) != 1)
-			return crypto_error();
+			return crypto_error(out, len);
 	if (EVP_MAC_final(ctx, out, &outlen, len) != 1 || outlen != len)
-		return crypto_error();
+		return crypto_error(out, len);
 	return 0;
 }
 

@@ -8,8 +8,8 @@
 
 /*
  * Hash and HMAC over n parts in a row.  out takes the full length of md
- * (ike_md_alg()->len).  0, XE_UNSUPPORTED (not in the linked OpenSSL) or
- * XE_CRYPTO, with out zeroed.
+ * (ike_md_alg()->len) and may be one of the parts.  0, XE_UNSUPPORTED (not in
+ * the linked OpenSSL) or XE_CRYPTO with out zeroed.
  */
 int ike_hash(struct ike_crypto *cr, enum ike_md md, const struct cur *parts,
 	     size_t n, uint8_t *out);

@@ -1,0 +1,27 @@
+# Unit tests of ike/wire and ike/crypto
+IKE_WIRE_TESTS = \
+	tests/unit/crypto_alg_test tests/unit/crypto_cipher_test \
+	tests/unit/crypto_dh_test tests/unit/crypto_keymat_test \
+	tests/unit/crypto_prf_test
+UNIT_TESTS += $(IKE_WIRE_TESTS)
+TESTS += tests/vectors/check.sh
+EXTRA_DIST += tests/unit/ike_test.h tests/vectors
+
+WIRE_LIBS = ike/libikewire.la libxfrm/libbase.la $(UNIT_LIBS)
+WIRE_CRYPTO_LIBS = ike/libikecrypto.la $(WIRE_LIBS)
+
+tests_unit_crypto_alg_test_SOURCES = tests/unit/crypto_alg_test.c
+tests_unit_crypto_alg_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_crypto_alg_test_LDADD = $(WIRE_CRYPTO_LIBS) -lpthread
+tests_unit_crypto_cipher_test_SOURCES = tests/unit/crypto_cipher_test.c
+tests_unit_crypto_cipher_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_crypto_cipher_test_LDADD = $(WIRE_CRYPTO_LIBS)
+tests_unit_crypto_dh_test_SOURCES = tests/unit/crypto_dh_test.c
+tests_unit_crypto_dh_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_crypto_dh_test_LDADD = $(WIRE_CRYPTO_LIBS)
+tests_unit_crypto_keymat_test_SOURCES = tests/unit/crypto_keymat_test.c
+tests_unit_crypto_keymat_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_crypto_keymat_test_LDADD = $(WIRE_CRYPTO_LIBS)
+tests_unit_crypto_prf_test_SOURCES = tests/unit/crypto_prf_test.c
+tests_unit_crypto_prf_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_crypto_prf_test_LDADD = $(WIRE_CRYPTO_LIBS)
