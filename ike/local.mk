@@ -33,10 +33,28 @@ ike_libikecore_la_SOURCES = \
 	ike/core/conf.c ike/core/conf.h \
 	ike/core/conf_find.c ike/core/conf_priv.h \
 	ike/core/dn.c ike/core/dn.h \
-	ike/core/id.c ike/core/id.h
+	ike/core/id.c ike/core/id.h \
+	ike/core/acquire.c ike/core/action.c ike/core/action.h \
+	ike/core/admin.c ike/core/admin.h ike/core/child.c ike/core/child.h \
+	ike/core/childkern.c ike/core/dpd.c ike/core/dpd.h \
+	ike/core/engine.c ike/core/engine.h ike/core/fsm.c ike/core/fsm.h \
+	ike/core/guard.c ike/core/guard.h ike/core/hook.c ike/core/hook.h \
+	ike/core/ident.c ike/core/ident.h ike/core/ike.h \
+	ike/core/job.c ike/core/job.h ike/core/kreq.h \
+	ike/core/natt.c ike/core/natt.h ike/core/retire.c ike/core/retire.h \
+	ike/core/sa.c ike/core/sa.h ike/core/salife.c ike/core/salife.h \
+	ike/core/spd.c ike/core/spd.h ike/core/status.c ike/core/status.h \
+	ike/core/timer.c ike/core/timer.h ike/core/verify.c \
+	ike/core/verify.h ike/core/xchg.c ike/core/xchg.h
+ike_libikecore_la_CFLAGS = $(AM_CFLAGS)
 
 # ike/v1: the exchanges of IKEv1
-ike_libikev1_la_SOURCES =
+ike_libikev1_la_SOURCES = \
+	ike/v1/ctx.h ike/v1/info.c ike/v1/main.c ike/v1/main.h \
+	ike/v1/msg.c ike/v1/natd.c ike/v1/p2prop.c ike/v1/ph1.c \
+	ike/v1/prop.c ike/v1/quick.c ike/v1/quick.h ike/v1/quickin.c \
+	ike/v1/quicksel.c ike/v1/table.c ike/v1/table.h ike/v1/v1.c \
+	ike/v1/v1.h
 
 # ike/daemon: racoon, all of its I/O
 sbin_PROGRAMS += ike/daemon/racoon

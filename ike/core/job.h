@@ -12,7 +12,6 @@
 struct ike_conf;
 struct ike_remote;
 struct ike_crypto;
-struct ike_dh;
 struct ike_store;
 
 /*
@@ -21,9 +20,9 @@ struct ike_store;
  * all of its inputs and outputs and points at nothing that can change.
  */
 enum ike_job_kind {
-	JOB_DH_KEYGEN,	/* seed -> dh */
-	JOB_DH_DERIVE,	/* dh, peer -> shared */
-	JOB_DH_BOTH,	/* seed, peer -> dh, shared */
+	JOB_DH_KEYGEN,	/* seed -> priv, pub */
+	JOB_DH_DERIVE,	/* priv, peer -> shared */
+	JOB_DH_BOTH,	/* seed, peer -> priv, pub, shared */
 	JOB_VERIFY,	/* a signature, with its certificate chain */
 };
 
@@ -40,7 +39,8 @@ struct ike_job {
 	/* Diffie-Hellman; group numbers are IKE's, the same in both versions */
 	uint16_t group;
 	struct secret seed;	/* random bytes that the key is made from */
-	struct ike_dh *dh;	/* our key pair; owned */
+	struct secret priv;	/* our private half */
+	struct wbuf pub;	/* our public value, padded to the group */
 	struct wbuf peer;	/* the peer's public value */
 	struct secret shared;
 

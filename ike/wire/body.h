@@ -30,7 +30,7 @@
 
 /*
  * ID of either version; v2 has no protocol and port, they read as 0.  The
- * core's own struct ike_idpld is made from it.
+ * core's own struct ike_id is made from it.
  */
 struct ike_idpld {
 	uint8_t type;		/* enum ike_cp_id */

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ike/core/dpd.h"
+
+/* The first sequence number is random below this, as the reference does. */
+#define DPD_SEQ_FIRST 4096u
+
+static bool dpd_active(const struct ike_sa *sa)
+{
+	return sa->rc->dpd && sa->rc->dpd_delay && sa->dpd.peer;
+}
+
+static void dpd_dead(struct ike *ike, struct ike_sa *sa)
+{
+	char spi[SA_COOKIES_LEN];
+
+	ike_log(ike, LOG_LV_INFO, &sa->remote,
+		"DPD: remote (ISAKMP-SA spi=%s) seems to be dead.",
+		sa_cookies(sa, spi));
+	sa_why(ike, sa, "no answer to %u dead peer probes: is the peer down, "
+	       "or the way to it cut?", sa->dpd.fails);
+	sa_delete(ike, sa, SA_END_DEAD, false);
+}
+
+static void dpd_timer(void *ctx, struct timer *t)
+{
+	struct ike_sa *sa = timer_entry(t, struct ike_sa, dpd.timer);
+	struct ike *ike = ctx;
+	uint64_t due;
+
+	if (!dpd_active(sa))
+		return;
+	due = sa->dpd.last_in + ike_sec(sa->rc->dpd_delay);
+	if (ike->now < due) {
+		/* it spoke meanwhile: nothing to ask */
+		sa->dpd.waiting = false;
+		sa->dpd.fails = 0;
+		ike_timer(ike, t, due);
+		return;
+	}
+	if (sa->dpd.waiting && ++sa->dpd.fails >= sa->rc->dpd_maxfail) {
+		dpd_dead(ike, sa);
+		return;
+	}
+	if (!sa->dpd.waiting)
+		sa->dpd.seq++;
+	sa->dpd.waiting = true;
+	sa->ver->probe(ike, sa);
+	ike_timer(ike, t, ike->now + ike_sec(sa->rc->dpd_retry));
+}
+
+void dpd_init(struct ike_sa *sa)
+{
+	timer_init(&sa->dpd.timer, dpd_timer, "dead peer detection");
+}
+
+void dpd_start(struct ike *ike, struct ike_sa *sa)
+{
+	timers_stop(&ike->timers, &sa->dpd.timer);
+	if (!dpd_active(sa))
+		return;
+	if (!sa->dpd.seq) {
+		ike_rng(ike, &sa->dpd.seq, sizeof(sa->dpd.seq));
+		sa->dpd.seq %= DPD_SEQ_FIRST;
+	}
+	sa->dpd.last_in = ike->now;
+	ike_timer(ike, &sa->dpd.timer,
+		  ike->now + ike_sec(sa->rc->dpd_delay));
+}
+
+void dpd_answer(struct ike *ike, struct ike_sa *sa, uint32_t seq)
+{
+	if (!sa->dpd.waiting || seq != sa->dpd.seq) {
+		ike_log(ike, LOG_LV_INFO, &sa->remote,
+			"DPD: answer with sequence number %u, not %u", seq,
+			sa->dpd.seq);
+		return;
+	}
+	sa->dpd.waiting = false;
+	sa->dpd.fails = 0;
+	sa->dpd.last_in = ike->now;
+	if (sa->rc->dpd_delay)
+		ike_timer(ike, &sa->dpd.timer,
+			  ike->now + ike_sec(sa->rc->dpd_delay));
+}

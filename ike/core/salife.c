@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ike/core/salife.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "ike/core/child.h"
+#include "ike/core/dpd.h"
+#include "ike/core/hook.h"
+#include "ike/core/natt.h"
+#include "ike/core/sa.h"
+#include "ike/core/status.h"
+#include "libxfrm/base/err.h"
+
+static bool may_renew(const struct ike_sa *sa)
+{
+	return sa->rc->rekey != IKE_OFF && !sa->rc->passive &&
+	       !sa->replaced_by;
+}
+
+static uint64_t hard_at(const struct ike_sa *sa)
+{
+	return sa->established + ike_sec(sa->prop.lifetime);
+}
+
+/* Starts the SA that shall take over. */
+static void sa_renew(struct ike *ike, struct ike_sa *sa)
+{
+	struct ike_sa *next;
+
+	sa_set_state(ike, sa, SA_DYING);
+	ike_timer(ike, &sa->life, hard_at(sa));
+	if (!may_renew(sa) || !sa->child)
+		return;
+	next = sa_peer_best(ike, &sa->local.addr, &sa->remote);
+	if (!next)
+		next = sa_peer_pending(ike, &sa->local.addr, &sa->remote);
+	if (next) {
+		sa->replaced_by = next->id;
+		if (next->state == SA_ESTABLISHED)
+			child_move_all(ike, sa, next);
+		return;
+	}
+	if (sa_initiate(ike, sa->rc, &sa->local, &sa->remote, &next) == 0)
+		next->replaces = sa->id;
+}
+
+static void sa_life(void *ctx, struct timer *t)
+{
+	struct ike_sa *sa = timer_entry(t, struct ike_sa, life);
+	struct ike *ike = ctx;
+
+	if (sa->state == SA_ESTABLISHED && ike->now < hard_at(sa))
+		sa_renew(ike, sa);
+	else
+		sa_delete(ike, sa, SA_END_EXPIRED, true);
+}
+
+void salife_init(struct ike_sa *sa)
+{
+	timer_init(&sa->life, sa_life, "ISAKMP-SA lifetime");
+}
+
+bool sa_same_peer(const struct ike_sa *a, const struct ike_sa *b)
+{
+	return a == b ||
+	       (xaddr_equal(&a->local.addr, &b->local.addr) &&
+		xaddr_equal(&a->remote.addr, &b->remote.addr) &&
+		(a->remote.port == b->remote.port || !a->natt.remote_nat) &&
+		ike_id_equal(&a->remote_id.id, &b->remote_id.id));
+}
+
+void sa_initial_contact(struct ike *ike, struct ike_sa *sa)
+{
+	struct ike_sa *old = NULL, *next;
+	struct ike_child *c, *cnext;
+
+	for (old = sa_peer_next(ike, &sa->remote.addr, NULL); old;
+	     old = next) {
+		next = sa_peer_next(ike, &sa->remote.addr, old);
+		/* not one that is still being negotiated beside it */
+		if (old != sa && old->established && sa_same_peer(sa, old))
+			sa_delete(ike, old, SA_END_REPLACED, false);
+	}
+	for (c = sa->child; c; c = cnext) {
+		cnext = c->next;
+		if (c->created && (!sa->established ||
+				   c->created < sa->established))
+			child_delete(ike, c, false);
+	}
+}
+
+/* Children of older SAs with this peer belong to the new one. */
+static void sa_take_over(struct ike *ike, struct ike_sa *sa)
+{
+	struct ike_sa *old = NULL;
+
+	while ((old = sa_peer_next(ike, &sa->remote.addr, old)) != NULL) {
+		if (old == sa || !old->established || !sa_same_peer(sa, old))
+			continue;
+		old->replaced_by = sa->id;
+		child_move_all(ike, old, sa);
+	}
+}
+
+void sa_establish(struct ike *ike, struct ike_sa *sa)
+{
+	char l[IKE_EP_STRLEN], r[IKE_EP_STRLEN], spi[SA_COOKIES_LEN];
+	uint64_t life = ike_sec(sa->prop.lifetime);
+	unsigned int soft = sa->initiator ? SALIFE_SOFT_INITIATOR
+					  : SALIFE_SOFT_RESPONDER;
+
+	sa->established = ike->now;
+	sa_set_state(ike, sa, SA_ESTABLISHED);
+	ike_log(ike, LOG_LV_INFO, NULL, "ISAKMP-SA established %s-%s spi:%s",
+		ike_ep_str(&sa->local, l), ike_ep_str(&sa->remote, r),
+		sa_cookies(sa, spi));
+	ike_act_event(ike, EVT_PH1_UP, &sa->local, &sa->remote, 0);
+	ike_act_event(ike, EVT_PH1_MODE_CFG, &sa->local, &sa->remote, 0);
+	ike_timer(ike, &sa->life, sa->established +
+		  (may_renew(sa) ? life / 100 * soft : life));
+	status_sa_up(ike, sa);
+	sa_take_over(ike, sa);
+	natt_start(ike, sa);
+	dpd_start(ike, sa);
+	hook_run(ike, sa, HOOK_UP);
+	child_start_waiting(ike, sa);
+}
+
+void sa_alive(struct ike *ike, struct ike_sa *sa)
+{
+	sa->dpd.last_in = ike->now;
+}
+
+static bool local_addr(const struct ike *ike, const struct xaddr *a)
+{
+	for (size_t i = 0; i < ike->naddrs; i++)
+		if (xaddr_equal(&ike->addrs[i], a))
+			return true;
+	return false;
+}
+
+void sa_check_addrs(struct ike *ike)
+{
+	struct hnode *cursor = NULL;
+	struct ike_sa *sa;
+	size_t pos = 0;
+
+	while ((sa = sa_walk(ike, &pos, &cursor)) != NULL) {
+		if (local_addr(ike, &sa->local.addr))
+			continue;
+		sa_why(ike, sa, "our address %s is gone",
+		       xaddr_str(&sa->local.addr, (char[XADDR_STRLEN]){ 0 }));
+		sa_delete(ike, sa, SA_END_ADMIN, false);
+	}
+}
+
+/* Is what was negotiated among what this remote allows? */
+static bool remote_allows(const struct ike_remote *rc, const struct ike_sa *sa)
+{
+	for (unsigned int i = 0; i < rc->nprop; i++) {
+		const struct ike_prop *p = &rc->prop[i];
+
+		if (p->encr_v1 == sa->prop.enc && p->hash_v1 == sa->prop.hash &&
+		    p->group == sa->prop.group && p->auth == sa->prop.auth &&
+		    p->keylen <= sa->prop.keylen)
+			return true;
+	}
+	return false;
+}
+
+static void sa_rebind(struct ike *ike, struct ike_sa *sa)
+{
+	struct ike_remote_query q = {
+		.peer = sa->remote.addr, .port = sa->remote.port,
+		.initiate = sa->initiator, .mode = sa->exchange,
+		.id = sa->remote_id.own ? &sa->remote_id.id : NULL,
+	};
+	const struct ike_remote *rc;
+	int r = ike_conf_find_remote(ike->conf, &q, &rc);
+
+	if ((r < 0 && r != XE_AGAIN) || !remote_allows(rc, sa)) {
+		sa_why(ike, sa, "the new configuration does not allow it");
+		sa_delete(ike, sa, SA_END_ADMIN, true);
+		return;
+	}
+	ike_conf_unref(sa->conf);
+	sa->conf = ike_conf_ref(ike->conf);
+	sa->rc = rc;
+	sa->prop.conf = NULL;
+	dpd_start(ike, sa);
+}
+
+void sa_check_conf(struct ike *ike)
+{
+	struct hnode *cursor = NULL;
+	struct ike_sa *sa;
+	size_t pos = 0;
+
+	/*
+	 * Negotiations end with the configuration they began with: their
+	 * reference keeps it.
+	 */
+	while ((sa = sa_walk(ike, &pos, &cursor)) != NULL)
+		if (sa->established)
+			sa_rebind(ike, sa);
+	child_check_conf(ike);
+}
+
+void sa_send_error(struct ike *ike, const struct ike_ep *local,
+		   const struct ike_ep *remote, int err)
+{
+	struct ike_sa *sa;
+
+	sa = sa_peer_pending(ike, &local->addr, remote);
+	if (sa && !sa->why[0])
+		sa_why(ike, sa, "cannot send to %s: %s",
+		       ike_ep_str(remote, (char[IKE_EP_STRLEN]){ 0 }),
+		       xe_str(err));
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef XT_IKE_SALIFE_H
+#define XT_IKE_SALIFE_H
+
+struct ike_sa;
+
+/*
+ * The life of an established IKE SA: sa_establish(), renewal, expiry, and
+ * what changes of configuration and addresses do to it (declared in sa.h).
+ */
+void salife_init(struct ike_sa *sa);
+
+/* Part of the lifetime after which the two sides renew, in percent. */
+#define SALIFE_SOFT_INITIATOR 80
+#define SALIFE_SOFT_RESPONDER 90
+
+#endif

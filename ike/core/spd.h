@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef XT_IKE_SPD_H
+#define XT_IKE_SPD_H
+
+#include "ike/core/kreq.h"
+#include "libxfrm/base/htab.h"
+
+/*
+ * The policies of the kernel, as far as it told us: found by index, and by
+ * direction and selector.
+ */
+#define SPD_MAX 1000000
+
+struct spd_pol {
+	struct hnode by_index, by_sel;
+	struct kpol pol;
+	bool stale;		/* not seen since the resync began */
+};
+
+struct spd {
+	struct htab index, sel;
+	uint64_t seed;
+};
+
+void spd_init(struct spd *s, uint64_t seed);
+void spd_free(struct spd *s);
+
+/* Takes in or replaces a policy (same index, or same place). */
+int spd_put(struct spd *s, const struct kpol *pol);
+
+/* Forgets it, by index or, when that is 0, by direction and selector. */
+void spd_del(struct spd *s, const struct kpol *pol);
+void spd_flush(struct spd *s);
+
+/* A dump begins; at its end what it did not show is forgotten. */
+void spd_mark(struct spd *s);
+void spd_sweep(struct spd *s);
+
+const struct kpol *spd_by_index(const struct spd *s, uint32_t index);
+const struct kpol *spd_by_sel(const struct spd *s, enum kdir dir,
+			      const struct xsel *sel);
+
+/* The selector of traffic in the other direction. */
+struct xsel spd_reverse(const struct xsel *sel);
+
+/* Walks all: *pos = 0, *cursor = NULL first; NULL at the end. */
+const struct kpol *spd_walk(const struct spd *s, size_t *pos,
+			    struct hnode **cursor);
+
+#endif

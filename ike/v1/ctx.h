@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef XT_IKE_V1_CTX_H
+#define XT_IKE_V1_CTX_H
+
+#include "ike/core/child.h"
+#include "ike/core/fsm.h"
+#include "ike/core/sa.h"
+#include "ike/crypto/keymat.h"
+#include "ike/wire/build.h"
+#include "ike/wire/chain.h"
+#include "ike/wire/sa_v1.h"
+#include "ike/wire/vendor.h"
+
+/* What the exchanges of IKEv1 share. */
+
+/* What an IKE SA keeps: ike_sa.priv. */
+struct v1_sa {
+	struct ike_v1_keys keys;
+	bool have_keys;
+	uint8_t iv[IKE_BLOCK_MAX];	/* last cipher text of phase 1 */
+	bool natt_ours;		/* we announce NAT-T in phase 1 */
+	bool initial_contact;	/* the peer has no other SA with us */
+};
+
+/* A message that came in: decrypted copy, decoded. */
+struct v1_in {
+	struct arena *arena;
+	struct wbuf raw;	/* body, decrypted */
+	struct ike_msg msg;
+	uint8_t iv[IKE_BLOCK_MAX];	/* to go on with, once it is taken */
+};
+
+/* What phase 1 keeps between its messages: xchg.priv. */
+struct v1_ph1 {
+	struct v1_in in;
+	struct arena *arena;		/* of offer */
+	struct ike_proposal_set *offer;	/* ours, as initiator */
+	struct ike_choice choice;	/* as responder, in in.msg */
+	struct wbuf sai_b, ni, nr, gxi, gxr, id_i, id_r;
+	struct secret priv, gxy, skeyid;
+	struct wbuf auth;		/* our HASH or SIG */
+	struct wbuf cr;			/* CA that the peer asked for */
+	bool cr_seen, vid_dpd, vid_frag;
+	enum ike_vendor natt_vid;	/* best one both know, or 0 */
+	struct wbuf reply_sa;		/* as responder: our SA payload */
+	unsigned int nhash;		/* NAT-D payloads that came */
+	size_t request_len;		/* of the message being answered */
+};
+
+/* What a quick mode keeps: xchg.priv. */
+struct v1_quick {
+	struct v1_in in;
+	struct arena *arena;
+	struct ike_proposal_set *offer;	/* ours, or the peer's */
+	struct ike_choice choice;
+	struct wbuf ni, nr;
+	struct wbuf peer_ke;
+	struct secret priv, gxy;
+	struct wbuf pub;
+	uint16_t group;		/* PFS, 0 = none */
+	bool ids;		/* ID payloads are sent */
+	bool responder_lifetime; /* tell the initiator ours */
+	bool commit;
+	uint8_t iv[IKE_BLOCK_MAX];	/* of this exchange */
+	uint32_t life_sec, life_sec_notify;
+	uint64_t life_kb;
+};
+
+struct v1_sa *v1_sa(const struct ike_sa *sa);
+static inline struct v1_ph1 *v1_ph1(const struct xchg *x)
+{
+	return x->priv;
+}
+static inline struct v1_quick *v1_quick(const struct xchg *x)
+{
+	return x->priv;
+}
+static inline struct ike_crypto *v1_crypto(const struct ike *ike)
+{
+	return ike->ops.crypto;
+}
+
+/* ---- msg.c: messages in and out ---- */
+
+/* A message's payload rules; see ike/wire/chain.h. */
+struct v1_rules {
+	const struct ike_rule *rule;
+	size_t n;
+	int phase;		/* SA payloads are those of phase 1 or 2 */
+};
+
+int v1_in_init(struct v1_in *in);
+void v1_in_free(struct v1_in *in);
+
+/*
+ * Copies, decrypts (iv: of the message; NULL: it must come in clear), walks,
+ * checks and decodes a message.  Nothing but *in changes.  why gets the reason
+ * in words.
+ */
+struct v1_why {
+	char text[192];
+	uint16_t notify;	/* what to tell the peer, if anything */
+};
+int v1_read(struct ike *ike, const struct ike_sa *sa, struct v1_in *in,
+	    const struct ike_hdr *hdr, struct cur body, const uint8_t *iv,
+	    const struct v1_rules *rules, struct v1_why *why);
+
+/* A message being written. */
+struct v1_out {
+	struct wbuf w;
+	struct ike_build b;
+};
+void v1_out_start(struct v1_out *o, const struct ike_sa *sa,
+		  const struct xchg *x, uint8_t first_flags);
+/* Ends it in clear or encrypted from *iv on, which moves on. */
+int v1_out_clear(struct v1_out *o);
+int v1_out_seal(struct ike *ike, struct v1_out *o, const struct ike_sa *sa,
+		uint8_t *iv);
+void v1_out_free(struct v1_out *o);
+
+void v1_log_payloads(struct ike *ike, const struct ike_sa *sa,
+		     const struct ike_msg *m);
+
+/* Sets *w to a copy of c, starting afresh. */
+int v1_keep(struct wbuf *w, struct cur c);
+
+/* ---- phase 1 ---- */
+
+extern const struct fsm_table v1_ph1_table;
+int v1_ph1_input(struct ike *ike, struct ike_sa *sa,
+		 const struct ike_packet *pkt, const struct ike_hdr *hdr,
+		 struct cur body);
+int v1_start(struct ike *ike, struct ike_sa *sa);
+int v1_ph1_new(struct ike *ike, struct ike_sa *sa, struct xchg **x);
+void v1_ph1_free(struct xchg *x);
+void v1_sa_free(struct ike_sa *sa);
+
+/* ph1.c: steps that main and aggressive mode share */
+int v1_ph1_choose_r(struct ike *ike, struct xchg *x); /* responder: SA */
+int v1_ph1_choose_i(struct ike *ike, struct xchg *x); /* initiator: SA */
+int v1_ph1_vendors(struct ike *ike, struct xchg *x);
+int v1_ph1_take_ke(struct ike *ike, struct xchg *x); /* KE, nonce, CR */
+int v1_ph1_job(struct ike *ike, struct xchg *x, enum ike_job_kind kind);
+int v1_ph1_job_done(struct ike *ike, struct xchg *x);
+int v1_ph1_ask_key(struct ike *ike, struct xchg *x);
+int v1_ph1_keys(struct ike *ike, struct xchg *x);
+int v1_ph1_take_id(struct ike *ike, struct xchg *x);
+int v1_ph1_prove(struct ike *ike, struct xchg *x);
+int v1_ph1_proved(struct ike *ike, struct xchg *x);
+int v1_ph1_check(struct ike *ike, struct xchg *x);
+int v1_ph1_checked(struct ike *ike, struct xchg *x);
+int v1_ph1_finish(struct ike *ike, struct xchg *x);
+
+int v1_ph1_make_nonce(struct ike *ike, struct xchg *x);
+int v1_ph1_make_id(struct ike *ike, struct xchg *x);
+void v1_ph1_put_id(struct v1_out *o, const struct xchg *x);
+void v1_ph1_put_auth(struct v1_out *o, struct ike *ike, const struct xchg *x);
+void v1_ph1_put_cr(struct v1_out *o, const struct xchg *x);
+void v1_ph1_put_vendors(struct v1_out *o, struct ike *ike, struct xchg *x);
+/* Fails the negotiation with words, and perhaps a notification. */
+int v1_ph1_refuse(struct ike *ike, struct xchg *x, uint16_t notify,
+		  const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* natd.c */
+void v1_natd_put(struct v1_out *o, struct ike *ike, const struct xchg *x);
+int v1_natd_check(struct ike *ike, struct xchg *x);
+
+/* prop.c: phase 1 proposals */
+int v1_prop_offer(struct v1_ph1 *ph, const struct ike_remote *rc);
+/* Which transform of set, with which of rc's proposals; XE_NOTFOUND. */
+int v1_prop_choose(const struct ike_remote *rc,
+		   const struct ike_proposal_set *set, size_t *t,
+		   struct sa_prop *prop);
+int v1_prop_answer(const struct ike_remote *rc, const struct v1_ph1 *ph,
+		   const struct ike_proposal_set *answer,
+		   struct sa_prop *prop);
+void v1_prop_text(const struct ike_proposal_set *set, char *buf, size_t size);
+void v1_prop_conf_text(const struct ike_remote *rc, char *buf, size_t size);
+
+/* ---- the rest ---- */
+
+extern const struct fsm_table v1_quick_table;
+int v1_quick_input(struct ike *ike, struct ike_sa *sa,
+		   const struct ike_packet *pkt, const struct ike_hdr *hdr,
+		   struct cur body);
+int v1_child_start(struct ike *ike, struct ike_sa *sa,
+		   struct ike_child *child);
+void v1_quick_free(struct xchg *x);
+
+int v1_info_input(struct ike *ike, struct ike_sa *sa,
+		  const struct ike_packet *pkt, const struct ike_hdr *hdr,
+		  struct cur body);
+/* Sends a notification; protected when the SA has keys and is established. */
+int v1_info_notify(struct ike *ike, struct ike_sa *sa, uint8_t proto,
+		   uint16_t type, struct cur spi, struct cur data);
+int v1_delete_child(struct ike *ike, struct ike_sa *sa,
+		    const struct ike_child *child);
+int v1_delete_sa(struct ike *ike, struct ike_sa *sa);
+int v1_probe(struct ike *ike, struct ike_sa *sa);
+/* INITIAL-CONTACT, to peers that got none from us yet. */
+void v1_initial_contact(struct ike *ike, struct ike_sa *sa);
+
+/* IV of an exchange after phase 1. */
+int v1_iv(struct ike *ike, const struct ike_sa *sa, uint32_t msgid,
+	  uint8_t *iv);
+/* A message id that no exchange of sa has. */
+uint32_t v1_new_msgid(struct ike *ike, const struct ike_sa *sa);
+
+/* p2prop.c: quick mode proposals */
+int v1_p2_offer(struct v1_quick *q, struct ike *ike, struct ike_child *c);
+int v1_p2_choose(struct v1_quick *q, struct ike *ike, struct ike_child *c,
+		 enum ike_check check, char *why, size_t size);
+int v1_p2_answer(struct v1_quick *q, struct ike *ike, struct ike_child *c,
+		 enum ike_check check,
+		 const struct ike_proposal_set *answer, char *why,
+		 size_t size);
+uint8_t v1_proto(uint8_t ipproto);	/* IPPROTO_* to IKE_PROTO_* */
+uint8_t v1_ipproto(uint8_t proto);
+
+#endif

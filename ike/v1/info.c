@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/core/dpd.h"
+#include "ike/core/natt.h"
+#include "ike/v1/ctx.h"
+#include "ike/v1/table.h"
+#include "libxfrm/base/err.h"
+
+/* Informational exchanges (RFC 2409 5.7): one message, never answered. */
+
+static const char *notify_name(uint16_t type, char *buf)
+{
+	return ike_name_or_number(IKE_NAMES_notify, type, buf, IKE_NAME_BUF);
+}
+
+/* ---- out ---- */
+
+/* A message of its own: protected when the SA is established. */
+struct info_out {
+	struct v1_out o;
+	struct xchg x;		/* only type and message id */
+	size_t hash_at;
+	bool sealed;
+};
+
+static void info_start(struct ike *ike, struct ike_sa *sa, struct info_out *i)
+{
+	i->sealed = sa->established && v1_sa(sa) && v1_sa(sa)->have_keys;
+	i->x = (struct xchg){ .type = XCHG_INFO,
+			      .msgid = v1_new_msgid(ike, sa) };
+	v1_out_start(&i->o, sa, &i->x, 0);
+	if (i->sealed)
+		i->hash_at = ike_build_hole(&i->o.b, PLD_HASH,
+			ike_md_alg(v1_sa(sa)->keys.md)->len);
+}
+
+static int info_send(struct ike *ike, struct ike_sa *sa, struct info_out *i)
+{
+	struct v1_out *o = &i->o;
+	uint8_t h[IKE_MD_MAX], iv[IKE_BLOCK_MAX] = { 0 };
+	const struct ike_v1_keys *k;
+	size_t len;
+	int r;
+
+	if (!i->sealed) {
+		r = v1_out_clear(o);
+		goto out;
+	}
+	k = &v1_sa(sa)->keys;
+	len = ike_md_alg(k->md)->len;
+	r = ike_v1_hash1(v1_crypto(ike), k, i->x.msgid,
+			 ike_build_from(&o->b, i->hash_at + len), h);
+	for (size_t n = 0; r == 0 && n < len; n++)
+		wbuf_set_u8(&o->w, i->hash_at + n, h[n]);
+	if (r == 0)
+		r = v1_iv(ike, sa, i->x.msgid, iv);
+	if (r == 0)
+		r = v1_out_seal(ike, o, sa, iv);
+out:
+	if (r == 0)
+		r = ike_act_packet(ike, &sa->local, &sa->remote,
+				   sa->natt_socket, o->w.p, o->w.len);
+	v1_out_free(o);
+	return r;
+}
+
+/* The SPI of an ISAKMP SA is both cookies. */
+static struct cur cookies(const struct ike_sa *sa, uint8_t *b)
+{
+	struct wbuf w;
+
+	wbuf_fixed(&w, b, 16);
+	wbuf_u64(&w, sa->spi_i);
+	wbuf_u64(&w, sa->spi_r);
+	return wbuf_cur(&w);
+}
+
+int v1_info_notify(struct ike *ike, struct ike_sa *sa, uint8_t proto,
+		   uint16_t type, struct cur spi, struct cur data)
+{
+	struct ike_notify n = { .doi = IKE_DOI_IPSEC, .proto = proto,
+				.type = type, .spi = spi, .data = data };
+	char name[IKE_NAME_BUF];
+	struct info_out i;
+
+	info_start(ike, sa, &i);
+	ike_build_notify(&i.o.b, &n);
+	ike_log(ike, LOG_LV_DEBUG, &sa->remote, "send notification %s",
+		notify_name(type, name));
+	return info_send(ike, sa, &i);
+}
+
+int v1_delete_child(struct ike *ike, struct ike_sa *sa,
+		    const struct ike_child *c)
+{
+	int r = 0;
+
+	for (unsigned int k = 0; k < c->n && r == 0; k++) {
+		const struct child_sa *p = &c->p[k];
+		bool comp = p->proto == IPPROTO_COMP;
+		struct ike_delete d = {
+			.doi = IKE_DOI_IPSEC, .proto = v1_proto(p->proto),
+			.spi_size = comp ? 2 : 4, .nspi = 1,
+		};
+		struct info_out i;
+		uint8_t b[4];
+		struct wbuf w;
+
+		wbuf_fixed(&w, b, sizeof(b));
+		if (comp)
+			wbuf_u16(&w, (uint16_t)p->spi_in);
+		else
+			wbuf_u32(&w, p->spi_in);
+		d.spis = wbuf_cur(&w);
+		info_start(ike, sa, &i);
+		ike_build_delete(&i.o.b, &d);
+		r = info_send(ike, sa, &i);
+	}
+	return r;
+}
+
+int v1_delete_sa(struct ike *ike, struct ike_sa *sa)
+{
+	uint8_t b[16];
+	struct ike_delete d = {
+		.doi = IKE_DOI_IPSEC, .proto = IKE_PROTO_ISAKMP,
+		.spi_size = sizeof(b), .nspi = 1, .spis = cookies(sa, b),
+	};
+	struct info_out i;
+
+	info_start(ike, sa, &i);
+	ike_build_delete(&i.o.b, &d);
+	return info_send(ike, sa, &i);
+}
+
+static int send_seq(struct ike *ike, struct ike_sa *sa, uint16_t type,
+		    uint32_t seq)
+{
+	uint8_t spi[16], b[4];
+	struct wbuf w;
+
+	wbuf_fixed(&w, b, sizeof(b));
+	wbuf_u32(&w, seq);
+	return v1_info_notify(ike, sa, IKE_PROTO_ISAKMP, type,
+			      cookies(sa, spi), wbuf_cur(&w));
+}
+
+int v1_probe(struct ike *ike, struct ike_sa *sa)
+{
+	return send_seq(ike, sa, N_R_U_THERE, sa->dpd.seq);
+}
+
+static bool was_contacted(struct ike *ike, const struct xaddr *a)
+{
+	struct hnode *n;
+
+	for (n = htab_first(&ike->contacted, xaddr_hash(ike->seed, a)); n;
+	     n = htab_next(n))
+		if (xaddr_equal(&hnode_entry(n, struct ike_contacted, node)->addr,
+				a))
+			return true;
+	return false;
+}
+
+void v1_initial_contact(struct ike *ike, struct ike_sa *sa)
+{
+	struct ike_contacted *c;
+	uint8_t spi[16];
+
+	if (was_contacted(ike, &sa->remote.addr))
+		return;
+	c = malloc(sizeof(*c));
+	if (!c)
+		return;
+	c->addr = sa->remote.addr;
+	if (htab_add(&ike->contacted, &c->node,
+		     xaddr_hash(ike->seed, &c->addr)) < 0) {
+		free(c);
+		return;
+	}
+	if (sa->rc->initial_contact)
+		v1_info_notify(ike, sa, IKE_PROTO_ISAKMP, N_INITIAL_CONTACT,
+			       cookies(sa, spi), cur_init(NULL, 0));
+}
+
+/* ---- in ---- */
+
+static bool spi_is_sa(const struct ike_sa *sa, struct cur spi)
+{
+	uint8_t b[16];
+	struct cur c = cookies(sa, b);
+
+	return spi.left == c.left && !memcmp(spi.p, c.p, c.left);
+}
+
+static void got_seq(struct ike *ike, struct ike_sa *sa,
+		    const struct ike_notify *n)
+{
+	struct cur data = n->data;
+	uint32_t seq;
+
+	if (cur_u32(&data, &seq) < 0 || cur_end(&data) < 0)
+		return;
+	if (n->type == N_R_U_THERE_ACK) {
+		dpd_answer(ike, sa, seq);
+		return;
+	}
+	/* RFC 3706 5.5: old numbers are replays */
+	if (sa->dpd.peer_seq_seen &&
+	    (int32_t)(seq - sa->dpd.peer_seq) < 0)
+		return;
+	sa->dpd.peer_seq = seq;
+	sa->dpd.peer_seq_seen = true;
+	if (sa->rc->dpd)
+		send_seq(ike, sa, N_R_U_THERE_ACK, seq);
+}
+
+static void got_notify(struct ike *ike, struct ike_sa *sa,
+		       const struct ike_notify *n)
+{
+	char name[IKE_NAME_BUF];
+
+	switch (n->type) {
+	case N_R_U_THERE:
+	case N_R_U_THERE_ACK:
+		if (spi_is_sa(sa, n->spi))
+			got_seq(ike, sa, n);
+		return;
+	case N_INITIAL_CONTACT:
+		ike_log(ike, LOG_LV_INFO, &sa->remote,
+			"received INITIAL-CONTACT");
+		sa_initial_contact(ike, sa);
+		return;
+	case N_HEARTBEAT:
+		return;
+	}
+	ike_log(ike, LOG_LV_INFO, &sa->remote,
+		"notification %s received in informational exchange.",
+		notify_name(n->type, name));
+	if (n->type < N_CONNECTED)
+		child_peer_error(ike, sa, notify_name(n->type, name));
+}
+
+static void delete_children(struct ike *ike, struct ike_sa *sa,
+			    const struct ike_delete *d)
+{
+	uint8_t proto = v1_ipproto(d->proto);
+	struct cur spi;
+
+	for (unsigned int i = 0; ike_delete_spi(d, i, &spi) == 0; i++) {
+		struct ike_child *c;
+		uint32_t v = 0;
+		uint16_t v16;
+		bool in;
+
+		if (spi.left == 2 && cur_u16(&spi, &v16) == 0)
+			v = v16;
+		else if (cur_u32(&spi, &v) < 0)
+			continue;
+		c = child_by_spi(ike, proto, &sa->remote.addr, v, NULL, &in);
+		if (!c || in || !sa_same_peer(sa, c->sa))
+			continue;
+		ike_log(ike, LOG_LV_INFO, &sa->remote,
+			"purged IPsec-SA proto_id=%s spi=%u.",
+			ike_name_or_number(IKE_NAMES_proto, d->proto,
+					   (char[IKE_NAME_BUF]){ 0 },
+					   IKE_NAME_BUF), v);
+		if (c->created)
+			child_delete(ike, c, false);
+		else
+			child_fail(ike, c, "the peer deleted its SA");
+	}
+}
+
+static void got_delete(struct ike *ike, struct ike_sa *sa,
+		       const struct ike_delete *d)
+{
+	char text[SA_COOKIES_LEN];
+	struct cur spi, c;
+
+	if (d->proto != IKE_PROTO_ISAKMP) {
+		delete_children(ike, sa, d);
+		return;
+	}
+	for (unsigned int i = 0; ike_delete_spi(d, i, &spi) == 0; i++) {
+		uint64_t si, sr;
+		struct ike_sa *gone;
+
+		c = spi;
+		if (cur_u64(&c, &si) < 0 || cur_u64(&c, &sr) < 0)
+			continue;
+		gone = sa_by_spi(ike, si, sr);
+		if (!gone || !gone->established || !sa_same_peer(sa, gone))
+			continue;
+		ike_log(ike, LOG_LV_INFO, &sa->remote,
+			"purging ISAKMP-SA spi=%s.", sa_cookies(gone, text));
+		sa_delete(ike, gone, SA_END_PEER, false);
+	}
+}
+
+/* The HASH of a protected message. */
+static bool info_authentic(struct ike *ike, const struct ike_sa *sa,
+			   const struct v1_in *in)
+{
+	const struct ike_v1_keys *k = &v1_sa(sa)->keys;
+	const struct ike_payload *p = ike_msg_find(&in->msg, PLD_HASH, 0);
+	size_t len = ike_md_alg(k->md)->len;
+	uint8_t h[IKE_MD_MAX];
+
+	if (p->u.bytes.left != len ||
+	    ike_v1_hash1(v1_crypto(ike), k, in->msg.hdr.msgid,
+			 ike_msg_after(&in->msg, p), h) < 0)
+		return false;
+	return secret_memeq(p->u.bytes.p, h, len);
+}
+
+static void info_act(struct ike *ike, struct ike_sa *sa,
+		     const struct v1_in *in)
+{
+	for (size_t i = 0; i < in->msg.n && !sa->dead; i++) {
+		const struct ike_payload *p = &in->msg.p[i];
+
+		if (p->type == PLD_NOTIFY)
+			got_notify(ike, sa, &p->u.notify);
+		else if (p->type == PLD_DELETE)
+			got_delete(ike, sa, &p->u.del);
+	}
+}
+
+/*
+ * In clear: from anybody.  Errors of peers we talk to are worth a line and a
+ * word in the reason, and nothing else; deletes only with weak_phase1_check.
+ */
+static void info_clear(struct ike *ike, struct ike_sa *sa,
+		       const struct v1_in *in)
+{
+	char name[IKE_NAME_BUF];
+
+	for (size_t i = 0; i < in->msg.n && !sa->dead; i++) {
+		const struct ike_payload *p = &in->msg.p[i];
+
+		if (p->type == PLD_DELETE && sa->established &&
+		    sa->rc->weak_phase1_check) {
+			got_delete(ike, sa, &p->u.del);
+			continue;
+		}
+		if (p->type == PLD_DELETE)
+			ike_log_stranger(ike, LOG_LV_WARNING, &sa->remote,
+					 "ignore an unprotected delete");
+		if (p->type != PLD_NOTIFY)
+			continue;
+		notify_name(p->u.notify.type, name);
+		ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote,
+			"unprotected notification %s received: ignored",
+			notify_name(p->u.notify.type, name));
+		if (!sa->established && sa->initiator && !sa->why[0])
+			sa_why(ike, sa, "somebody at the peer's address says "
+			       "%s: check the peer's log",
+			       notify_name(p->u.notify.type, name));
+	}
+}
+
+int v1_info_input(struct ike *ike, struct ike_sa *sa,
+		  const struct ike_packet *pkt, const struct ike_hdr *hdr,
+		  struct cur body)
+{
+	bool enc = hdr->flags & IKE_FLAG_ENC;
+	uint8_t iv[IKE_BLOCK_MAX] = { 0 };
+	struct v1_in in = { 0 };
+	struct v1_why why;
+	int r;
+
+	if (!sa || !hdr->msgid) {
+		ike_log_stranger(ike, LOG_LV_DEBUG, &pkt->remote,
+				 "ignore an informational message: unknown "
+				 "cookies");
+		return XE_NOTFOUND;
+	}
+	if (enc && !sa->established)
+		return XE_STATE;
+	if (xchg_by_msgid(ike, sa, hdr->msgid))
+		return XE_STATE;
+	r = enc ? v1_iv(ike, sa, hdr->msgid, iv) : 0;
+	if (r == 0)
+		r = v1_read(ike, sa, &in, hdr, body, enc ? iv : NULL,
+			    v1_info_rules(enc), &why);
+	if (r < 0) {
+		ike_log_stranger(ike, LOG_LV_DEBUG, &pkt->remote,
+				 "ignore an informational message: %s",
+				 why.text);
+	} else if (!enc) {
+		info_clear(ike, sa, &in);
+	} else if (!info_authentic(ike, sa, &in)) {
+		ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
+				 "HASH of an informational message does not "
+				 "fit: ignored");
+		r = XE_AUTH;
+	} else {
+		sa_alive(ike, sa);
+		natt_moved(ike, sa, pkt);
+		info_act(ike, sa, &in);
+	}
+	v1_in_free(&in);
+	return r;
+}

@@ -1,0 +1,569 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ike/core/natt.h"
+#include "ike/v1/ctx.h"
+#include "libxfrm/base/err.h"
+
+/* RFC 2407 4.5.4: what a peer means that names no lifetime. */
+#define P2_LIFE_DEFAULT 28800
+
+uint8_t v1_proto(uint8_t ipproto)
+{
+	switch (ipproto) {
+	case IPPROTO_AH:
+		return IKE_PROTO_AH;
+	case IPPROTO_ESP:
+		return IKE_PROTO_ESP;
+	case IPPROTO_COMP:
+		return IKE_PROTO_IPCOMP;
+	}
+	return IKE_PROTO_NONE;
+}
+
+uint8_t v1_ipproto(uint8_t proto)
+{
+	switch (proto) {
+	case IKE_PROTO_AH:
+		return IPPROTO_AH;
+	case IKE_PROTO_ESP:
+		return IPPROTO_ESP;
+	case IKE_PROTO_IPCOMP:
+		return IPPROTO_COMP;
+	}
+	return 0;
+}
+
+/* Encapsulation attribute: UDP forms when there is a NAT (RFC 3947 5.1). */
+static uint16_t encap_attr(const struct ike_sa *sa, enum kmode mode)
+{
+	bool tunnel = mode == KMODE_TUNNEL;
+
+	if (!natt_found(sa) || sa->natt.version == NATT_NONE)
+		return tunnel ? ENCAP_TUNNEL : ENCAP_TRANSPORT;
+	if (sa->natt.version == NATT_RFC)
+		return tunnel ? ENCAP_UDP_TUNNEL : ENCAP_UDP_TRANSPORT;
+	return tunnel ? ENCAP_DRAFT_TUNNEL : ENCAP_DRAFT_TRANSPORT;
+}
+
+/* ---- the initiator's offer ---- */
+
+static struct ike_transform *add_transform(struct ike_proposal *p)
+{
+	struct ike_transform *t = &p->t[p->n++];
+
+	t->num = (uint8_t)p->n;
+	return t;
+}
+
+static void common_attrs(struct ike_transform *t, const struct ike_child *c,
+			 enum kmode mode)
+{
+	t->encap = encap_attr(c->sa, mode);
+	t->group = c->si->pfs_group;
+	t->has_seconds = c->si->lifetime != 0;
+	t->seconds = c->si->lifetime;
+	t->has_kbytes = c->si->lifebytes != 0;
+	t->kbytes = c->si->lifebytes / 1024;
+}
+
+static void offer_esp(struct ike_proposal *p, const struct ike_child *c,
+		      enum kmode mode)
+{
+	const struct ike_sainfo *si = c->si;
+
+	for (unsigned int e = 0; e < si->nencr; e++) {
+		const struct ike_p2alg *enc = &si->encr[e];
+		bool aead = enc->alg && enc->alg->kind == XALG_AEAD;
+
+		if (!enc->usable || !enc->alg || !enc->trans_v1)
+			continue;
+		for (unsigned int a = 0; a < (aead ? 1 : si->nauth); a++) {
+			const struct ike_p2alg *auth = &si->auth[a];
+			struct ike_transform *t;
+
+			if (p->n >= IKE_MAX_TRANSFORMS)
+				return;
+			if (!aead && !auth->usable)
+				continue;
+			t = add_transform(p);
+			t->id = enc->trans_v1;
+			t->keylen = enc->keylen;
+			t->auth = aead ? 0 : auth->auth_v1;
+			common_attrs(t, c, mode);
+		}
+	}
+}
+
+static void offer_ah(struct ike_proposal *p, const struct ike_child *c,
+		     enum kmode mode)
+{
+	for (unsigned int a = 0; a < c->si->nauth; a++) {
+		const struct ike_p2alg *auth = &c->si->auth[a];
+		struct ike_transform *t;
+
+		if (!auth->usable || !auth->trans_v1)
+			continue;
+		t = add_transform(p);
+		t->id = auth->trans_v1;
+		t->auth = auth->auth_v1;
+		common_attrs(t, c, mode);
+	}
+}
+
+static void offer_comp(struct ike_proposal *p, const struct ike_child *c,
+		       enum kmode mode)
+{
+	for (unsigned int i = 0; i < c->si->ncomp; i++) {
+		const struct ike_p2alg *comp = &c->si->comp[i];
+		struct ike_transform *t;
+
+		if (!comp->usable || !comp->trans_v1)
+			continue;
+		t = add_transform(p);
+		t->id = comp->trans_v1;
+		common_attrs(t, c, mode);
+	}
+}
+
+/* A CPI takes two bytes, an SPI four. */
+static int spi_bytes(struct arena *a, uint8_t proto, uint32_t spi,
+		     struct cur *out)
+{
+	size_t len = proto == IPPROTO_COMP ? 2 : 4;
+	uint8_t *b = arena_alloc(a, len);
+	struct wbuf w;
+
+	*out = cur_init(NULL, 0);
+	if (!b)
+		return XE_NOMEM;
+	wbuf_fixed(&w, b, len);
+	if (len == 2)
+		wbuf_u16(&w, (uint16_t)spi);
+	else
+		wbuf_u32(&w, spi);
+	*out = cur_init(b, len);
+	return w.err;
+}
+
+int v1_p2_offer(struct v1_quick *q, struct ike *ike, struct ike_child *c)
+{
+	struct ike_proposal_set *set = arena_alloc(q->arena, sizeof(*set));
+	size_t max = (size_t)IKE_SAINFO_ALGS_MAX * IKE_SAINFO_ALGS_MAX;
+	int r;
+
+	if (!set)
+		return XE_NOMEM;
+	set->doi = IKE_DOI_IPSEC;
+	set->situation = IKE_SIT_IDENTITY_ONLY;
+	set->n = c->n;
+	set->p = arena_calloc(q->arena, c->n, sizeof(*set->p));
+	if (!set->p)
+		return XE_NOMEM;
+	for (unsigned int i = 0; i < c->n; i++) {
+		const struct child_sa *s = &c->p[i];
+		struct ike_proposal *p = &set->p[i];
+
+		p->num = 1;
+		p->proto = v1_proto(s->proto);
+		p->t = arena_calloc(q->arena, max, sizeof(*p->t));
+		if (!p->t)
+			return XE_NOMEM;
+		r = spi_bytes(q->arena, s->proto, s->spi_in, &p->spi);
+		if (r < 0)
+			return r;
+		if (s->proto == IPPROTO_ESP)
+			offer_esp(p, c, s->mode);
+		else if (s->proto == IPPROTO_AH)
+			offer_ah(p, c, s->mode);
+		else
+			offer_comp(p, c, s->mode);
+		if (!p->n)
+			return XE_NOTFOUND;
+	}
+	q->offer = set;
+	q->group = c->si->pfs_group;
+	return 0;
+}
+
+/* ---- judging transforms ---- */
+
+static unsigned int key_bits(const struct ike_p2alg *a, uint16_t keylen)
+{
+	return keylen ? keylen
+		      : (unsigned int)(a->alg->key_def - a->alg->salt);
+}
+
+static bool keylen_ok(const struct ike_p2alg *a, uint16_t peer,
+		      enum ike_check check)
+{
+	unsigned int p, m;
+
+	if (!a->alg->keylen_attr)
+		return !peer || peer == a->alg->key_max;
+	p = key_bits(a, peer);
+	m = key_bits(a, a->keylen);
+	if (!xalg_key_ok(a->alg, p + a->alg->salt))
+		return false;
+	switch (check) {
+	case IKE_CHECK_OBEY:
+		return true;
+	case IKE_CHECK_STRICT:
+	case IKE_CHECK_CLAIM:
+		return p >= m;
+	case IKE_CHECK_EXACT:
+		return p == m;
+	}
+	return false;
+}
+
+static const struct ike_p2alg *find_auth(const struct ike_sainfo *si,
+					 uint16_t attr)
+{
+	for (unsigned int i = 0; i < si->nauth; i++)
+		if (si->auth[i].usable && si->auth[i].auth_v1 == attr)
+			return &si->auth[i];
+	return NULL;
+}
+
+static bool fits_esp(const struct ike_sainfo *si,
+		     const struct ike_transform *t, enum ike_check check,
+		     struct child_sa *s)
+{
+	for (unsigned int i = 0; i < si->nencr; i++) {
+		const struct ike_p2alg *e = &si->encr[i], *auth = NULL;
+
+		if (!e->usable || !e->alg || e->trans_v1 != t->id ||
+		    !keylen_ok(e, t->keylen, check))
+			continue;
+		if (e->alg->kind == XALG_AEAD) {
+			if (t->auth)
+				continue;
+		} else {
+			auth = find_auth(si, t->auth);
+			if (!auth)
+				continue;
+		}
+		s->enc = e->alg;
+		s->keylen = e->alg->keylen_attr
+			    ? (uint16_t)key_bits(e, t->keylen) : 0;
+		s->auth = auth ? auth->alg : NULL;
+		s->icv = auth ? auth->icv : e->icv;
+		return true;
+	}
+	return false;
+}
+
+static bool fits_ah(const struct ike_sainfo *si, const struct ike_transform *t,
+		    struct child_sa *s)
+{
+	for (unsigned int i = 0; i < si->nauth; i++) {
+		const struct ike_p2alg *a = &si->auth[i];
+
+		if (!a->usable || !a->alg || a->trans_v1 != t->id ||
+		    a->auth_v1 != t->auth)
+			continue;
+		s->auth = a->alg;
+		s->icv = a->icv;
+		return true;
+	}
+	return false;
+}
+
+static bool fits_comp(const struct ike_sainfo *si,
+		      const struct ike_transform *t, struct child_sa *s)
+{
+	for (unsigned int i = 0; i < si->ncomp; i++) {
+		if (!si->comp[i].usable || si->comp[i].trans_v1 != t->id)
+			continue;
+		s->comp = si->comp[i].alg;
+		return true;
+	}
+	return false;
+}
+
+/* Tunnel or transport; UDP forms of any spelling only with a NAT. */
+static bool encap_ok(const struct ike_sa *sa, enum kmode mode, uint16_t attr)
+{
+	bool nat = natt_found(sa) && sa->natt.version != NATT_NONE;
+
+	switch (attr) {
+	case 0:	/* RFC 2407 4.5: default is up to the host: transport */
+	case ENCAP_TRANSPORT:
+		return mode == KMODE_TRANSPORT && !nat;
+	case ENCAP_TUNNEL:
+		return mode == KMODE_TUNNEL && !nat;
+	case ENCAP_UDP_TRANSPORT:
+	case ENCAP_DRAFT_TRANSPORT:
+		return mode == KMODE_TRANSPORT && nat;
+	case ENCAP_UDP_TUNNEL:
+	case ENCAP_DRAFT_TUNNEL:
+		return mode == KMODE_TUNNEL && nat;
+	}
+	return false;
+}
+
+static bool group_ok(const struct ike_sainfo *si, uint16_t peer,
+		     enum ike_check check)
+{
+	if (peer && !ike_group_alg(peer))
+		return false;
+	switch (check) {
+	case IKE_CHECK_OBEY:
+		return true;
+	case IKE_CHECK_STRICT:
+	case IKE_CHECK_CLAIM:
+		return !si->pfs_group || si->pfs_group == peer;
+	case IKE_CHECK_EXACT:
+		return si->pfs_group == peer;
+	}
+	return false;
+}
+
+static uint64_t life_of(const struct ike_transform *t)
+{
+	return t->has_seconds ? t->seconds : P2_LIFE_DEFAULT;
+}
+
+static bool life_ok(const struct ike_sainfo *si, const struct ike_transform *t,
+		    enum ike_check check)
+{
+	uint64_t kb = si->lifebytes / 1024;
+
+	if (!life_of(t))
+		return false;
+	switch (check) {
+	case IKE_CHECK_OBEY:
+	case IKE_CHECK_CLAIM:
+		return true;
+	case IKE_CHECK_STRICT:
+		return life_of(t) <= si->lifetime &&
+		       (!kb || !t->has_kbytes || t->kbytes <= kb);
+	case IKE_CHECK_EXACT:
+		return life_of(t) == si->lifetime &&
+		       (!kb || (t->has_kbytes && t->kbytes == kb));
+	}
+	return false;
+}
+
+/* Why nothing fits: kept from the transform that came closest. */
+struct p2_near {
+	unsigned int score;
+	char text[128];
+};
+
+static void near_miss(struct p2_near *n, unsigned int score, const char *text)
+{
+	if (score <= n->score)
+		return;
+	n->score = score;
+	snprintf(n->text, sizeof(n->text), "%s", text);
+}
+
+static bool transform_ok(const struct ike_child *c, struct child_sa *s,
+			 const struct ike_transform *t, enum ike_check check,
+			 struct p2_near *miss)
+{
+	bool alg = s->proto == IPPROTO_ESP ? fits_esp(c->si, t, check, s)
+		 : s->proto == IPPROTO_AH ? fits_ah(c->si, t, s)
+					  : fits_comp(c->si, t, s);
+	char text[128];
+
+	if (t->flags) {
+		near_miss(miss, 1, "its attributes are malformed or unknown");
+		return false;
+	}
+	if (!alg) {
+		near_miss(miss, 2, "no algorithm of the peer is in our sainfo "
+			  "(or its key is too short)");
+		return false;
+	}
+	if (!encap_ok(c->sa, s->mode, t->encap)) {
+		snprintf(text, sizeof(text), "our policy asks for %s mode, "
+			 "the peer for another one",
+			 s->mode == KMODE_TUNNEL ? "tunnel" : "transport");
+		near_miss(miss, 3, text);
+		return false;
+	}
+	if (!group_ok(c->si, t->group, check)) {
+		snprintf(text, sizeof(text), "PFS group: our pfs_group is %u, "
+			 "the peer's %u", c->si->pfs_group, t->group);
+		near_miss(miss, 4, text);
+		return false;
+	}
+	if (!life_ok(c->si, t, check)) {
+		snprintf(text, sizeof(text), "long lifetime proposed: my:%u "
+			 "peer:%llu", c->si->lifetime,
+			 (unsigned long long)life_of(t));
+		near_miss(miss, 5, text);
+		return false;
+	}
+	s->esn = t->esn == 1 && s->proto != IPPROTO_COMP;
+	return true;
+}
+
+/* A transform of each proposal of the suite; all of one PFS group. */
+static bool suite_ok(const struct v1_quick *q, struct ike_child *c,
+		     const struct ike_suite *s, enum ike_check check,
+		     struct ike_choice *choice, struct p2_near *miss)
+{
+	const struct ike_proposal_set *set = q->offer;
+	bool taken[CHILD_SA_MAX] = { false };
+
+	if (s->n != c->n) {
+		near_miss(miss, 1, "the peer proposes another number of "
+			  "protocols than our policy has");
+		return false;
+	}
+	for (size_t i = 0; i < s->n; i++) {
+		const struct ike_proposal *p = &set->p[s->first + i];
+		unsigned int k;
+		size_t t;
+
+		for (k = 0; k < c->n; k++)
+			if (!taken[k] && v1_proto(c->p[k].proto) == p->proto)
+				break;
+		if (k == c->n) {
+			near_miss(miss, 1, "the peer proposes another protocol "
+				  "than our policy has");
+			return false;
+		}
+		for (t = 0; t < p->n; t++) {
+			if (i && p->t[t].group !=
+			    set->p[s->first].t[choice->t[0]].group)
+				continue;
+			if (transform_ok(c, &c->p[k], &p->t[t], check, miss))
+				break;
+		}
+		if (t == p->n)
+			return false;
+		taken[k] = true;
+		choice->t[i] = t;
+	}
+	choice->s = *s;
+	return true;
+}
+
+static int take_spi(struct child_sa *s, struct cur spi)
+{
+	uint16_t cpi;
+	int r;
+
+	if (spi.left == 2) {
+		r = cur_u16(&spi, &cpi);
+		s->spi_out = cpi;
+		return s->proto == IPPROTO_COMP ? r : XE_MALFORMED;
+	}
+	r = cur_u32(&spi, &s->spi_out);
+	if (r == 0)
+		r = cur_end(&spi);
+	if (r == 0 && s->proto == IPPROTO_COMP)
+		return s->spi_out <= 0xffff ? 0 : XE_RANGE;
+	return r < 0 || s->spi_out >= 256 ? r : XE_RANGE;
+}
+
+/* The peer's SPIs of the chosen suite, to the protocols they are of. */
+static int take_spis(struct ike *ike, struct ike_child *c,
+		     const struct ike_proposal_set *set,
+		     const struct ike_suite *s)
+{
+	bool taken[CHILD_SA_MAX] = { false };
+
+	for (size_t i = 0; i < s->n; i++) {
+		const struct ike_proposal *p = &set->p[s->first + i];
+		int r = XE_MALFORMED;
+
+		for (unsigned int k = 0; k < c->n; k++) {
+			if (taken[k] || v1_proto(c->p[k].proto) != p->proto)
+				continue;
+			taken[k] = true;
+			r = take_spi(&c->p[k], p->spi);
+			if (r == 0)
+				r = child_hash_spi(ike, c, k, KDIR_OUT);
+			break;
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static void take_life(struct v1_quick *q, struct ike_child *c,
+		      const struct ike_transform *t, enum ike_check check)
+{
+	uint64_t sec = life_of(t), own = c->si->lifetime;
+	uint64_t bytes = t->has_kbytes ? t->kbytes * 1024 : 0;
+
+	if (check == IKE_CHECK_CLAIM && sec > own) {
+		sec = own;
+		q->responder_lifetime = true;
+	}
+	c->life_sec = sec > UINT32_MAX ? UINT32_MAX : (uint32_t)sec;
+	if (check != IKE_CHECK_OBEY && c->si->lifebytes &&
+	    (!bytes || bytes > c->si->lifebytes))
+		bytes = c->si->lifebytes;
+	c->life_bytes = bytes;
+}
+
+int v1_p2_choose(struct v1_quick *q, struct ike *ike, struct ike_child *c,
+		 enum ike_check check, char *why, size_t size)
+{
+	struct ike_suite s = { 0, 0 };
+	struct p2_near miss = { 0 };
+
+	why[0] = '\0';
+	while (ike_suite_next(q->offer, &s)) {
+		const struct ike_transform *t;
+
+		if (s.n > CHILD_SA_MAX || s.n > IKE_MAX_SUITE ||
+		    !suite_ok(q, c, &s, check, &q->choice, &miss))
+			continue;
+		t = &q->offer->p[s.first].t[q->choice.t[0]];
+		q->group = t->group;
+		take_life(q, c, t, check);
+		return take_spis(ike, c, q->offer, &s);
+	}
+	snprintf(why, size, "no common phase 2 proposal: %s",
+		 miss.text[0] ? miss.text : "the peer sent none");
+	return XE_NOTFOUND;
+}
+
+int v1_p2_answer(struct v1_quick *q, struct ike *ike, struct ike_child *c,
+		 enum ike_check check, const struct ike_proposal_set *answer,
+		 char *why, size_t size)
+{
+	struct p2_near miss = { 0 };
+	struct ike_suite s = { 0, 0 };
+	const struct ike_transform *got;
+	int r;
+
+	why[0] = '\0';
+	r = ike_sa_v1_find(q->offer, answer, &q->choice);
+	if (r < 0) {
+		snprintf(why, size, "the peer chose a phase 2 proposal that "
+			 "was not offered");
+		return r;
+	}
+	for (size_t i = 0; i < q->choice.s.n; i++) {
+		const struct ike_transform *t;
+
+		t = &q->offer->p[i].t[q->choice.t[i]];
+		if (!transform_ok(c, &c->p[i], t, IKE_CHECK_OBEY, &miss)) {
+			snprintf(why, size, "%s", miss.text);
+			return XE_NOTFOUND;
+		}
+	}
+	got = &answer->p[0].t[0];
+	c->life_sec = c->si->lifetime;
+	c->life_bytes = c->si->lifebytes;
+	if (got->has_seconds && got->seconds && got->seconds < c->life_sec)
+		c->life_sec = (uint32_t)got->seconds;
+	if (got->has_kbytes && got->kbytes &&
+	    (!c->life_bytes || got->kbytes * 1024 < c->life_bytes))
+		c->life_bytes = got->kbytes * 1024;
+	if (!ike_suite_next(answer, &s))
+		return XE_MALFORMED;
+	return take_spis(ike, c, answer, &s);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ike/core/natt.h"
+#include "ike/core/retire.h"
+#include "ike/v1/quick.h"
+#include "ike/v1/table.h"
+#include "libxfrm/base/err.h"
+
+/* Packets to quick modes, and their beginning and end. */
+
+static int quick_new(struct ike *ike, struct ike_sa *sa, bool initiator,
+		     uint32_t msgid, struct xchg **out)
+{
+	const struct ike_timers *t = &ike_conf_settings(sa->conf)->timer;
+	struct v1_quick *q = calloc(1, sizeof(*q));
+	uint64_t ms = ike_sec(t->interval) * (t->counter + 1);
+	struct xchg *x;
+	int r;
+
+	*out = NULL;
+	if (!q)
+		return XE_NOMEM;
+	q->arena = arena_new(0);
+	r = q->arena ? v1_iv(ike, sa, msgid, q->iv) : XE_NOMEM;
+	if (r == 0)
+		r = xchg_new(ike, sa, &v1_quick_table, XCHG_QUICK, initiator,
+			     msgid, &x);
+	if (r < 0) {
+		arena_free(q->arena);
+		free(q);
+		return r;
+	}
+	x->priv = q;
+	if (ms < ike_sec(t->phase2))
+		ms = ike_sec(t->phase2);
+	xchg_deadline(ike, x, ms + ike_sec(1));
+	*out = x;
+	return 0;
+}
+
+void v1_quick_free(struct xchg *x)
+{
+	struct v1_quick *q = v1_quick(x);
+
+	v1_in_free(&q->in);
+	arena_free(q->arena);
+	wbuf_free(&q->ni);
+	wbuf_free(&q->nr);
+	wbuf_free(&q->peer_ke);
+	wbuf_free(&q->pub);
+	secret_free(&q->priv);
+	secret_free(&q->gxy);
+	free(q);
+}
+
+int v1_child_start(struct ike *ike, struct ike_sa *sa, struct ike_child *c)
+{
+	char l[IKE_EP_STRLEN], r[IKE_EP_STRLEN];
+	struct xchg *x;
+	int err;
+
+	err = quick_new(ike, sa, true, v1_new_msgid(ike, sa), &x);
+	if (err < 0)
+		return err;
+	x->child = c->id;
+	c->xchg = x->id;
+	c->msgid = x->msgid;
+	ike_log(ike, LOG_LV_INFO, NULL,
+		"initiate new phase 2 negotiation: %s<=>%s",
+		ike_ep_str(&sa->local, l), ike_ep_str(&sa->remote, r));
+	err = fsm_run(ike, x, fsm_find(x->table, x));
+	/* failures were dealt with by v1_quick_fail() */
+	return err == XE_AGAIN || err == 0 ? err : XE_CLOSED;
+}
+
+/* HASH(1), (2) or (3): is the message from the peer? */
+static int check_hash(struct ike *ike, const struct xchg *x)
+{
+	const struct v1_quick *q = v1_quick(x);
+	const struct ike_v1_keys *k = &v1_sa(x->sa)->keys;
+	const struct ike_payload *p = ike_msg_find(&q->in.msg, PLD_HASH, 0);
+	struct cur rest = ike_msg_after(&q->in.msg, p);
+	size_t len = ike_md_alg(k->md)->len;
+	uint8_t h[IKE_MD_MAX];
+	int r;
+
+	if (x->initiator)
+		r = ike_v1_hash2(v1_crypto(ike), k, x->msgid,
+				 wbuf_cur(&q->ni), rest, h);
+	else if (x->stage == CHILD_SPAWN)
+		r = ike_v1_hash1(v1_crypto(ike), k, x->msgid, rest, h);
+	else
+		r = ike_v1_hash3(v1_crypto(ike), k, x->msgid,
+				 wbuf_cur(&q->ni), wbuf_cur(&q->nr), h);
+	if (r < 0)
+		return r;
+	return p->u.bytes.left == len && secret_memeq(p->u.bytes.p, h, len)
+	       ? 0 : XE_AUTH;
+}
+
+static int quick_message(struct ike *ike, struct xchg *x,
+			 const struct ike_packet *pkt,
+			 const struct ike_hdr *hdr, struct cur body)
+{
+	const struct fsm_row *row = fsm_find(x->table, x);
+	uint64_t digest = xchg_digest(ike, pkt->p, pkt->len);
+	struct v1_quick *q = v1_quick(x);
+	struct v1_why why;
+	int r;
+
+	if (!row || !row->rules)
+		return XE_STATE;
+	r = v1_read(ike, x->sa, &q->in, hdr, body, q->iv, row->rules, &why);
+	if (r == 0) {
+		r = check_hash(ike, x);
+		if (r < 0)
+			ike_log_stranger(ike, LOG_LV_ERROR, &x->sa->remote,
+					 "HASH of a quick mode message does "
+					 "not fit: ignored");
+	} else {
+		ike_log_stranger(ike, LOG_LV_ERROR, &x->sa->remote,
+				 "ignore a message of quick mode: %s",
+				 why.text);
+	}
+	if (r < 0)
+		return r;
+	memcpy(q->iv, q->in.iv, sizeof(q->iv));
+	sa_alive(ike, x->sa);
+	natt_moved(ike, x->sa, pkt);
+	xchg_answered(ike, x, digest);
+	return fsm_run(ike, x, row);
+}
+
+int v1_quick_input(struct ike *ike, struct ike_sa *sa,
+		   const struct ike_packet *pkt, const struct ike_hdr *hdr,
+		   struct cur body)
+{
+	bool fresh = false;
+	struct xchg *x;
+	int r;
+
+	if (!sa || !sa->established || !hdr->msgid ||
+	    !(hdr->flags & IKE_FLAG_ENC)) {
+		ike_log_stranger(ike, LOG_LV_DEBUG, &pkt->remote,
+				 "ignore a quick mode message: no phase 1");
+		return XE_STATE;
+	}
+	x = xchg_by_msgid(ike, sa, hdr->msgid);
+	if (!x) {
+		if (hdr->spi_i != sa->spi_i || hdr->spi_r != sa->spi_r)
+			return XE_MALFORMED;
+		r = quick_new(ike, sa, false, hdr->msgid, &x);
+		if (r < 0)
+			return r;
+		fresh = true;
+	}
+	if (x->type != XCHG_QUICK)
+		return XE_STATE;
+	if (xchg_duplicate(ike, x, xchg_digest(ike, pkt->p, pkt->len)))
+		return 0;
+	if (x->done || x->busy)
+		return XE_STATE;
+	r = quick_message(ike, x, pkt, hdr, body);
+	if (r < 0 && fresh && !x->dead && r != XE_AGAIN)
+		xchg_delete(ike, x);
+	return r;
+}
+
+/* ---- what the table calls ---- */
+
+void v1_quick_enter(struct ike *ike, struct xchg *x, uint8_t stage)
+{
+	struct ike_child *c = v1_quick_child(ike, x);
+
+	if (!c) {
+		xchg_delete(ike, x);
+		return;
+	}
+	if (stage != CHILD_ESTABLISHED) {
+		child_set_state(ike, c, (enum child_state)stage);
+		return;
+	}
+	c->xchg = 0;
+	/* an initiator repeats message 3 when message 2 comes again */
+	if (x->initiator)
+		xchg_done(ike, x);
+	else
+		xchg_delete(ike, x);
+	child_establish(ike, c);
+}
+
+void v1_quick_fail(struct ike *ike, struct xchg *x, int err)
+{
+	struct ike_child *c = v1_quick_child(ike, x);
+	struct ike_sa *sa = x->sa;
+
+	if (c && err == -ETIMEDOUT) {
+		ike_act_event(ike, EVT_PH2_NO_RESPONSE, &c->local, &c->remote,
+			      c->msgid);
+		/* the peer may believe that it is up */
+		if (!c->initiator && c->state == CHILD_MSG2SENT)
+			v1_delete_child(ike, sa, c);
+		child_fail(ike, c, "time up: no answer to quick mode from the "
+			   "peer (does its configuration have this tunnel?)");
+	} else if (c) {
+		child_fail(ike, c, "%s", xe_str(err));
+	}
+	if (!x->dead)
+		xchg_delete(ike, x);
+}

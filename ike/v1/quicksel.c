@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ike/core/natt.h"
+#include "ike/v1/quick.h"
+#include "libxfrm/base/err.h"
+
+static struct ike_id pld_id(const struct ike_payload *p)
+{
+	return (struct ike_id){
+		.type = p->u.id.type, .proto = p->u.id.proto,
+		.port = p->u.id.port, .len = p->u.id.data.left,
+		.data = p->u.id.data.p,
+	};
+}
+
+/* Does the first suite ask for transport mode? */
+static bool wants_transport(const struct v1_quick *q)
+{
+	uint16_t e;
+
+	if (!q->offer->n || !q->offer->p[0].n)
+		return false;
+	e = q->offer->p[0].t[0].encap;
+	return e == ENCAP_TRANSPORT || e == ENCAP_UDP_TRANSPORT ||
+	       e == ENCAP_DRAFT_TRANSPORT || e == 0;
+}
+
+/* IDci is the peer's side, IDcr ours (RFC 2409 5.5). */
+int v1_quick_selector(struct ike *ike, struct xchg *x, struct ike_child *c)
+{
+	struct v1_quick *q = v1_quick(x);
+	const struct ike_payload *i = ike_msg_find(&q->in.msg, PLD_ID, 0);
+	const struct ike_payload *r = ike_msg_find(&q->in.msg, PLD_ID, 1);
+	struct ike_sa *sa = x->sa;
+	struct ike_id idi, idr;
+	struct xaddr a, b;
+	uint8_t alen, blen;
+
+	xsel_init(&c->sel, &sa->local.addr, xaddr_bits(sa->local.addr.family),
+		  &sa->remote.addr, xaddr_bits(sa->remote.addr.family));
+	if (!i && !r)
+		return 0;
+	if (!i || !r)
+		return v1_quick_refuse(ike, x, N_INVALID_ID_INFORMATION,
+				       "the peer sent only one ID");
+	idi = pld_id(i);
+	idr = pld_id(r);
+	if (child_id_to_prefix(&idi, &b, &blen) < 0 ||
+	    child_id_to_prefix(&idr, &a, &alen) < 0 ||
+	    a.family != b.family || idi.proto != idr.proto)
+		return v1_quick_refuse(ike, x, N_INVALID_ID_INFORMATION,
+				       "the peer's client IDs are not a pair "
+				       "of networks");
+	if (wants_transport(q) && natt_found(sa)) {
+		/* private addresses mean nothing here: RFC 3948 3.1.2 */
+		if (sa->natt.remote_nat)
+			b = sa->remote.addr;
+		if (sa->natt.local_nat)
+			a = sa->local.addr;
+		if (a.family != b.family)
+			return v1_quick_refuse(ike, x,
+					       N_INVALID_ID_INFORMATION,
+					       "address families differ");
+		alen = blen = (uint8_t)xaddr_bits(a.family);
+	}
+	xsel_init(&c->sel, &a, alen, &b, blen);
+	c->sel.proto = idi.proto;
+	c->sel.sport = idr.port;
+	c->sel.sport_mask = idr.port ? 0xffff : 0;
+	c->sel.dport = idi.port;
+	c->sel.dport_mask = idi.port ? 0xffff : 0;
+	return 0;
+}
+
+/* Reqids of generated policies; those that some policy has are left out. */
+static uint32_t new_reqid(struct ike *ike)
+{
+	return 0x10000u + ike_new_id(ike) % 0x3fff0000u;
+}
+
+/* What the peer proposes becomes our policy (generate_policy). */
+static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
+{
+	struct v1_quick *q = v1_quick(x);
+	struct ike_suite s = { 0, 0 };
+	struct ike_child *o;
+	uint32_t reqid = 0;
+
+	if (!ike_suite_next(q->offer, &s) || s.n > CHILD_SA_MAX)
+		return XE_NOTFOUND;
+	for (o = x->sa->child; o; o = o->next)
+		if (o != c && o->generated && xsel_equal(&o->sel, &c->sel))
+			break;
+	if (o)
+		reqid = o->p[0].reqid_out;
+	else if (x->sa->rc->generate_policy == IKE_GENPOL_UNIQUE)
+		reqid = new_reqid(ike);
+	c->n = (unsigned int)s.n;
+	for (size_t i = 0; i < s.n; i++) {
+		struct child_sa *p = &c->p[i];
+
+		p->proto = v1_ipproto(q->offer->p[s.first + i].proto);
+		p->mode = wants_transport(q) ? KMODE_TRANSPORT : KMODE_TUNNEL;
+		p->reqid_in = p->reqid_out = reqid;
+	}
+	c->generated = true;
+	return 0;
+}
+
+int v1_quick_policy(struct ike *ike, struct xchg *x, struct ike_child *c)
+{
+	struct xsel rev = spd_reverse(&c->sel);
+	const struct kpol *out = spd_by_sel(&ike->spd, KDIR_OUT, &c->sel);
+	const struct kpol *in = spd_by_sel(&ike->spd, KDIR_IN, &rev);
+	char sel[XSEL_STRLEN];
+	struct ike_child *o;
+	int r;
+
+	if (out && out->ntmpl && !out->block) {
+		r = child_from_policy(ike, c, out, in);
+		if (r < 0)
+			return v1_quick_refuse(ike, x, N_NO_PROPOSAL_CHOSEN,
+					       "our policy has too many "
+					       "templates");
+		for (o = x->sa->child; o; o = o->next)
+			if (o != c && o->generated &&
+			    xsel_equal(&o->sel, &c->sel))
+				c->generated = true;
+	} else if (x->sa->rc->generate_policy == IKE_GENPOL_OFF ||
+		   generate(ike, x, c) < 0) {
+		ike_log(ike, LOG_LV_ERROR, &x->sa->remote,
+			"no policy found: %s",
+			xsel_str(&rev, sel, sizeof(sel)));
+		return v1_quick_refuse(ike, x, N_INVALID_ID_INFORMATION,
+				       "no policy of ours protects %s, which "
+				       "the peer asks for", sel);
+	}
+	if (child_find_sainfo(ike, c) == 0)
+		return 0;
+	ike_log(ike, LOG_LV_ERROR, &x->sa->remote, "failed to get sainfo.");
+	return v1_quick_refuse(ike, x, N_INVALID_ID_INFORMATION,
+			       "no sainfo of racoon.conf fits %s",
+			       xsel_str(&c->sel, sel, sizeof(sel)));
+}
