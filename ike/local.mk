@@ -76,3 +76,27 @@ ike_daemon_racoon_SOURCES = \
 	ike/daemon/testconf.c ike/daemon/testconf.h
 ike_daemon_racoon_LDADD = ike/libload.la $(IKE_LIBS) parser/libparser.la \
 	$(JANSSON_LIBS)
+# ike/daemon: racoon's I/O
+noinst_LTLIBRARIES += ike/libracoon.la
+ike_libracoon_la_CFLAGS = $(AM_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) \
+	$(JANSSON_CFLAGS)
+ike_libracoon_la_LIBADD = $(CAPNG_LIBS) $(SECCOMP_LIBS) $(JANSSON_LIBS) -lpthread
+ike_libracoon_la_SOURCES = \
+	ike/daemon/addrs.c ike/daemon/addrs.h \
+	ike/daemon/admin.c ike/daemon/admin.h \
+	ike/daemon/codec.c ike/daemon/codec.h \
+	ike/daemon/files.c ike/daemon/files.h \
+	ike/daemon/ipc.c ike/daemon/ipc.h \
+	ike/daemon/journal.c ike/daemon/journal.h \
+	ike/daemon/kern.c ike/daemon/kern.h \
+	ike/daemon/listen.c ike/daemon/listen.h \
+	ike/daemon/logsink.c ike/daemon/logsink.h \
+	ike/daemon/loop.c ike/daemon/loop.h \
+	ike/daemon/net.c ike/daemon/net.h \
+	ike/daemon/notify.c ike/daemon/notify.h \
+	ike/daemon/pidfile.c ike/daemon/pidfile.h \
+	ike/daemon/sandbox.c ike/daemon/sandbox.h \
+	ike/daemon/script.c ike/daemon/script.h \
+	ike/daemon/status.c ike/daemon/status.h \
+	ike/daemon/trust.c ike/daemon/trust.h \
+	ike/daemon/work.c ike/daemon/work.h

@@ -2,11 +2,8 @@
 #include "ike/daemon/load.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "ike/daemon/load_priv.h"
 #include "libxfrm/base/err.h"
@@ -18,29 +15,11 @@ bool load_denied(int err)
 	return err == -EACCES || err == -EPERM;
 }
 
-int load_read(const char *path, size_t max, struct wbuf *w)
+int load_read(const struct loader *l, const char *path, size_t max,
+	      struct wbuf *w)
 {
-	uint8_t chunk[4096];
-	struct stat st;
-	ssize_t n = 0;
-	int fd, r = 0;
-
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0)
-		r = -errno;
-	else if (!S_ISREG(st.st_mode))
-		r = S_ISDIR(st.st_mode) ? -EISDIR : XE_UNSUPPORTED;
-	while (!r && (n = read(fd, chunk, sizeof(chunk))) > 0) {
-		wbuf_put(w, chunk, (size_t)n);
-		r = w->err == XE_NOSPACE || w->len > max ? XE_LIMIT : w->err;
-	}
-	if (n < 0)
-		r = -errno;
-	secret_wipe(chunk, sizeof(chunk));
-	close(fd);
-	return r;
+	return l->source ? l->source->read(l->source, path, max, w)
+			 : source_file(path, max, w);
 }
 
 /* Sections of the file into the config; 0 or -ENOMEM. */
@@ -87,11 +66,12 @@ static int evaluate(struct loader *l, struct load *out)
 	return r;
 }
 
-static int load_ast(unsigned int flags, struct ike_crypto *cr, struct diag *d,
-		    struct load *out)
+static int load_ast(unsigned int flags, const struct source *source,
+		    struct ike_crypto *cr, struct diag *d, struct load *out)
 {
 	struct loader l = {
 		.ast = out->ast,
+		.source = source,
 		.cr = cr,
 		.d = d,
 		.flags = flags,
@@ -123,7 +103,8 @@ static int load_ast(unsigned int flags, struct ike_crypto *cr, struct diag *d,
 	return r;
 }
 
-int load_file(const char *path, unsigned int flags, struct ike_crypto *cr,
+int load_file(const char *path, unsigned int flags,
+	      const struct source *source, struct ike_crypto *cr,
 	      struct diag *d, struct load *l)
 {
 	int parsed, r;
@@ -132,13 +113,13 @@ int load_file(const char *path, unsigned int flags, struct ike_crypto *cr,
 	parsed = rc_parse_file(path, d, &l->ast);
 	if (!l->ast)
 		return parsed;
-	r = load_ast(flags, cr, d, l);
+	r = load_ast(flags, source, cr, d, l);
 	return parsed ? parsed : r;
 }
 
 int load_mem(const char *name, const void *text, size_t len,
-	     unsigned int flags, struct ike_crypto *cr, struct diag *d,
-	     struct load *l)
+	     unsigned int flags, const struct source *source,
+	     struct ike_crypto *cr, struct diag *d, struct load *l)
 {
 	int parsed, r;
 
@@ -146,7 +127,7 @@ int load_mem(const char *name, const void *text, size_t len,
 	parsed = rc_parse_mem(name, text, len, false, d, &l->ast);
 	if (!l->ast)
 		return parsed;
-	r = load_ast(flags, cr, d, l);
+	r = load_ast(flags, source, cr, d, l);
 	return parsed ? parsed : r;
 }
 

@@ -7,6 +7,7 @@
 #include "parser/racoon_ast.h"
 
 struct ike_crypto;
+struct source;
 
 enum load_flag {
 	/*
@@ -32,19 +33,21 @@ struct load {
  * Reads, checks and loads path.  All that is to be said goes to d (not NULL)
  * with file, line, column and excerpt, keys blotted out.  cr tells what
  * OpenSSL can do, and parses certificates; NULL leaves both out.  Certificates
- * are read, private keys only looked at with LOAD_FILES; none is kept.
+ * are read, private keys only looked at with LOAD_FILES; none is kept.  The
+ * files it names come from source, NULL for the file system.
  *
  * Returns 0; XE_PARSE or XE_CHECK when d has errors; another XE_* or -errno
  * when the file could not be read at all or memory ran out.  Free *l with
  * load_free() in any case; take l->conf with ike_conf_ref() to keep it.
  */
-int load_file(const char *path, unsigned int flags, struct ike_crypto *cr,
+int load_file(const char *path, unsigned int flags,
+	      const struct source *source, struct ike_crypto *cr,
 	      struct diag *d, struct load *l);
 
 /* The same from memory; name stands for the file.  Includes are not read. */
 int load_mem(const char *name, const void *text, size_t len,
-	     unsigned int flags, struct ike_crypto *cr, struct diag *d,
-	     struct load *l);
+	     unsigned int flags, const struct source *source,
+	     struct ike_crypto *cr, struct diag *d, struct load *l);
 
 void load_free(struct load *l);
 

@@ -112,7 +112,7 @@ static int id_keyfile(struct loader *l, const struct rc_str *name,
 	int r;
 
 	wbuf_init(&w, KEYID_MAX);
-	r = load_read(name->s, KEYID_MAX, &w);
+	r = load_read(l, name->s, KEYID_MAX, &w);
 	if (!r && w.len) {
 		r = id_bytes(l, out, IKE_ID_KEY_ID, w.p, w.len);
 	} else if (r != -ENOMEM) {

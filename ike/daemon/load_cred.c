@@ -124,7 +124,7 @@ static int rsa_read(struct loader *l, struct sloc loc, const char *path,
 
 	*rsa = NULL;
 	wbuf_init(&w, PLAINRSA_MAX_FILE);
-	r = load_read(path, PLAINRSA_MAX_FILE, &w);
+	r = load_read(l, path, PLAINRSA_MAX_FILE, &w);
 	if (load_denied(r))
 		LOAD_NOTE(l, loc, "%s cannot be read by this user: not "
 			  "checked", path);

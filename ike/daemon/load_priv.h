@@ -4,6 +4,7 @@
 
 #include "ike/crypto/alg.h"
 #include "ike/daemon/load.h"
+#include "ike/daemon/source.h"
 #include "libxfrm/base/htab.h"
 
 /* What the parts of the loader share. */
@@ -13,6 +14,7 @@ struct loader {
 	struct arena *arena;	/* of conf */
 	struct ike_crypto *cr;	/* may be NULL */
 	struct diag *d;
+	const struct source *source;	/* NULL: the file system */
 	unsigned int flags;	/* enum load_flag */
 	struct htab creds;	/* struct cred_node, by file names */
 	bool psk_asked;		/* some proposal authenticates with a PSK */
@@ -73,7 +75,8 @@ int load_psk_check(struct loader *l, struct rc_remote *const *eff,
  * The content of a small file, at most max bytes, in w.  0 or -errno; XE_LIMIT
  * when it is longer.
  */
-int load_read(const char *path, size_t max, struct wbuf *w);
+int load_read(const struct loader *l, const char *path, size_t max,
+	      struct wbuf *w);
 
 /* True when that failure means: not as this user. */
 bool load_denied(int err);

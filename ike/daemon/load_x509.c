@@ -92,7 +92,7 @@ static int check_key(struct loader *l, const struct rc_cert *c,
 	if (!d)
 		return -ENOMEM;
 	wbuf_init(&w, FILE_MAX);
-	r = load_read(cred->key_file, FILE_MAX, &w);
+	r = load_read(l, cred->key_file, FILE_MAX, &w);
 	if (load_denied(r)) {
 		LOAD_NOTE(l, c->key.loc, "%s cannot be read by this user: not "
 			  "checked", cred->key_file);
@@ -149,7 +149,7 @@ static int read_cert(struct loader *l, const struct rc_cert *c,
 	if (!d)
 		return -ENOMEM;
 	wbuf_init(&w, FILE_MAX);
-	r = load_read(cred->cert_file, FILE_MAX, &w);
+	r = load_read(l, cred->cert_file, FILE_MAX, &w);
 	if (load_denied(r)) {
 		LOAD_NOTE(l, c->cert.loc, "%s cannot be read by this user: "
 			  "not checked", cred->cert_file);

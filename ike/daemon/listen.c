@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ike/daemon/listen.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "ike/daemon/net.h"
+#include "libxfrm/base/err.h"
+#include "libxfrm/base/htab.h"
+
+#define ADMIN_BACKLOG 16
+#ifndef ADMIN_SOCKET
+#define ADMIN_SOCKET RUNSTATEDIR "/racoon/racoon.sock"
+#endif
+
+struct bound {
+	struct hnode node;
+	struct bind_req b;
+	bool wanted;
+};
+
+struct listen_set {
+	struct logger log;
+	struct htab bound;
+};
+
+int listen_new(struct listen_set **out, const struct logger *log)
+{
+	struct listen_set *ls = calloc(1, sizeof(*ls));
+
+	*out = ls;
+	if (!ls)
+		return XE_NOMEM;
+	ls->log = *log;
+	htab_init(&ls->bound, NET_SOCKETS_MAX);
+	return 0;
+}
+
+static void forget(struct listen_set *ls, bool all)
+{
+	struct hnode *n, *cursor;
+	size_t pos = 0;
+
+	while ((n = htab_walk(&ls->bound, &pos, &cursor))) {
+		struct bound *o = hnode_entry(n, struct bound, node);
+
+		if (!all && o->wanted)
+			continue;
+		htab_del(&ls->bound, n);
+		free(o);
+	}
+}
+
+void listen_free(struct listen_set *ls)
+{
+	if (!ls)
+		return;
+	forget(ls, true);
+	htab_free(&ls->bound);
+	free(ls);
+}
+
+static uint64_t bind_hash(const struct bind_req *b)
+{
+	return hash_mix(xaddr_hash(0, &b->addr), b->port);
+}
+
+static struct bound *bound_find(const struct listen_set *ls,
+				const struct bind_req *b)
+{
+	struct hnode *n;
+
+	for (n = htab_first(&ls->bound, bind_hash(b)); n; n = htab_next(n)) {
+		struct bound *o = hnode_entry(n, struct bound, node);
+
+		if (o->b.port == b->port && o->b.natt == b->natt &&
+		    xaddr_equal(&o->b.addr, &b->addr))
+			return o;
+	}
+	return NULL;
+}
+
+/* One socket of the plan: made, unless it is there already. */
+static int want(struct listen_set *ls, const struct bind_req *b,
+		void (*give)(void *arg, const struct bind_req *b, int fd),
+		void *arg)
+{
+	struct bound *o = bound_find(ls, b);
+	char text[XADDR_STRLEN];
+	int fd, r;
+
+	if (o) {
+		o->wanted = true;
+		give(arg, b, -1);
+		return 0;
+	}
+	r = net_bind(b, &fd);
+	if (r < 0) {
+		log_line(&ls->log, LOG_LV_ERROR,
+			 "failed to bind to address %s[%u]: %s",
+			 xaddr_str(&b->addr, text), b->port, xe_str(r));
+		return r;
+	}
+	o = calloc(1, sizeof(*o));
+	if (o) {
+		o->b = *b;
+		o->wanted = true;
+		if (htab_add(&ls->bound, &o->node, bind_hash(b)) < 0) {
+			free(o);
+			o = NULL;
+		}
+	}
+	if (!o) {
+		close(fd);
+		return XE_NOMEM;
+	}
+	if (b->natt)
+		log_line(&ls->log, LOG_LV_INFO, "%s[%u] used for NAT-T",
+			 xaddr_str(&b->addr, text), b->port);
+	log_line(&ls->log, LOG_LV_INFO, "%s[%u] used as isakmp port (fd=%d)",
+		 xaddr_str(&b->addr, text), b->port, fd);
+	give(arg, b, fd);
+	close(fd);
+	return 0;
+}
+
+/* Without a listen section: both ports, both families, all addresses. */
+static int want_all(struct listen_set *ls, const struct daemon_opts *opts,
+		    void (*give)(void *arg, const struct bind_req *b, int fd),
+		    void *arg)
+{
+	static const int families[] = { AF_INET, AF_INET6 };
+	int r, err = 0, good = 0;
+
+	for (size_t i = 0; i < 4; i++) {
+		struct bind_req b = {
+			.addr = xaddr_any((unsigned int)families[i / 2]),
+			.port = i % 2 ? opts->port_natt : opts->port,
+			.natt = i % 2,
+		};
+
+		if (opts->family && opts->family != families[i / 2])
+			continue;
+		r = want(ls, &b, give, arg);
+		/* A machine without IPv6 is no reason to stop. */
+		if (!r)
+			good++;
+		else
+			err = r;
+	}
+	return good ? 0 : err;
+}
+
+int listen_apply(struct listen_set *ls, const struct ike_conf *conf,
+		 const struct daemon_opts *opts,
+		 void (*give)(void *arg, const struct bind_req *b, int fd),
+		 void *arg)
+{
+	const struct ike_settings *s = ike_conf_settings(conf);
+	struct hnode *n, *cursor;
+	int r = 0, err = 0, good = 0;
+	size_t pos = 0;
+
+	while ((n = htab_walk(&ls->bound, &pos, &cursor)))
+		hnode_entry(n, struct bound, node)->wanted = false;
+	if (!s->nlisten)
+		r = want_all(ls, opts, give, arg);
+	for (unsigned int i = 0; !r && i < s->nlisten; i++) {
+		struct bind_req b = {
+			.addr = s->listen[i].addr, .port = s->listen[i].port,
+			.natt = s->listen[i].natt, .strict = s->strict_address,
+		};
+
+		err = want(ls, &b, give, arg);
+		if (!err)
+			good++;
+		else if (s->strict_address)
+			r = err;
+	}
+	if (!r && s->nlisten && !good)
+		r = err;
+	forget(ls, false);
+	return r;
+}
+
+/* ---- the admin socket ------------------------------------------------- */
+
+/*
+ * The directory is made where it is missing; one that exists is left as it
+ * is, whoever owns it.
+ */
+static int make_parent(const char *path, gid_t gid)
+{
+	const char *slash = strrchr(path, '/');
+	char dir[PATH_MAX];
+
+	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(dir))
+		return 0;
+	memcpy(dir, path, (size_t)(slash - path));
+	dir[slash - path] = '\0';
+	if (mkdir(dir, 0750) < 0)
+		return errno == EEXIST ? 0 : -errno;
+	return chown(dir, 0, gid) < 0 ? -errno : 0;
+}
+
+static int remove_stale(const char *path)
+{
+	struct stat st;
+
+	if (lstat(path, &st) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EEXIST;
+	return unlink(path) < 0 ? -errno : 0;
+}
+
+static int bind_unix(int fd, const char *path, const struct ike_adminsock *as)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	mode_t old;
+	int r;
+
+	memcpy(sun.sun_path, path, strlen(path));
+	old = umask(0177);	/* nobody gets in before chown() */
+	r = bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0 ? -errno
+								     : 0;
+	umask(old);
+	if (!r && (chown(path, as->uid, as->gid) < 0 ||
+		   chmod(path, as->mode) < 0 || listen(fd, ADMIN_BACKLOG) < 0))
+		r = -errno;
+	return r;
+}
+
+int listen_admin(const struct ike_conf *conf, const struct logger *log,
+		 char *path, size_t size, int *out)
+{
+	const struct ike_adminsock *as = &ike_conf_settings(conf)->adminsock;
+	const char *name = as->path ? as->path : ADMIN_SOCKET;
+	struct sockaddr_un sun;
+	int fd, r;
+
+	*out = -1;
+	path[0] = '\0';
+	if (as->disabled)
+		return 0;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	r = fd < 0 ? -errno : 0;
+	if (!r && strlen(name) >= sizeof(sun.sun_path))
+		r = -ENAMETOOLONG;
+	if (!r)
+		r = make_parent(name, as->gid);
+	if (!r)
+		r = remove_stale(name);
+	if (!r)
+		r = bind_unix(fd, name, as);
+	if (r < 0) {
+		log_line(log, LOG_LV_ERROR, "cannot make the admin socket %s: %s",
+			 name, xe_str(r));
+		if (fd >= 0)
+			close(fd);
+		return r;
+	}
+	snprintf(path, size, "%s", name);
+	*out = fd;
+	return 0;
+}

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ike/daemon/logsink.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libxfrm/base/err.h"
+
+struct logsink {
+	char *ident, *path;
+	int fd;			/* of the file, or -1: syslog */
+	bool foreground;
+};
+
+static int open_file(const char *path)
+{
+	return open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY,
+		    0600);
+}
+
+int logsink_new(struct logsink **out, const char *ident, const char *file,
+		bool foreground)
+{
+	struct logsink *ls = calloc(1, sizeof(*ls));
+	int r = 0;
+
+	*out = NULL;
+	if (!ls)
+		return XE_NOMEM;
+	ls->fd = -1;
+	ls->foreground = foreground;
+	ls->ident = strdup(ident);
+	if (file) {
+		ls->path = strdup(file);
+		ls->fd = open_file(file);
+		r = ls->fd < 0 ? -errno : ls->path ? 0 : XE_NOMEM;
+	}
+	if (!ls->ident)
+		r = XE_NOMEM;
+	if (r < 0) {
+		logsink_free(ls);
+		return r;
+	}
+	if (!file)
+		openlog(ls->ident, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+	*out = ls;
+	return 0;
+}
+
+void logsink_free(struct logsink *ls)
+{
+	if (!ls)
+		return;
+	if (ls->fd >= 0)
+		close(ls->fd);
+	else
+		closelog();
+	free(ls->ident);
+	free(ls->path);
+	free(ls);
+}
+
+void logsink_reopen(struct logsink *ls)
+{
+	int fd = ls->path ? open_file(ls->path) : -1;
+
+	if (fd < 0)
+		return;
+	close(ls->fd);
+	ls->fd = fd;
+}
+
+static int syslog_priority(enum log_level level)
+{
+	switch (level) {
+	case LOG_LV_ERROR:
+		return LOG_ERR;
+	case LOG_LV_WARNING:
+		return LOG_WARNING;
+	case LOG_LV_NOTIFY:
+		return LOG_NOTICE;
+	case LOG_LV_INFO:
+		return LOG_INFO;
+	case LOG_LV_DEBUG:
+	case LOG_LV_DEBUG2:
+		break;
+	}
+	return LOG_DEBUG;
+}
+
+static void put_line(int fd, const char *line, size_t len)
+{
+	/* A full disk must not stop IKE; there is nobody left to tell. */
+	if (write(fd, line, len) < 0)
+		return;
+}
+
+void logsink_line(struct logsink *ls, enum log_level level, const char *peer,
+		  const char *text)
+{
+	char line[LOG_LINE_MAX + 128], date[32] = "";
+	time_t now = time(NULL);
+	struct tm tm;
+	int n;
+
+	if (ls->fd < 0)
+		syslog(syslog_priority(level), "%s%s%s%s: %s", peer ? "[" : "",
+		       peer ? peer : "", peer ? "] " : "",
+		       log_level_name(level), text);
+	if (ls->fd < 0 && !ls->foreground)
+		return;
+	if (localtime_r(&now, &tm))
+		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
+	n = snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s: %s", date,
+		     peer ? "[" : "", peer ? peer : "", peer ? "] " : "",
+		     log_level_name(level), text);
+	if (n < 0)
+		return;
+	if ((size_t)n > sizeof(line) - 2)
+		n = (int)sizeof(line) - 2;
+	line[n++] = '\n';
+	if (ls->fd >= 0)
+		put_line(ls->fd, line, (size_t)n);
+	if (ls->foreground)
+		put_line(STDOUT_FILENO, line, (size_t)n);
+}
+
+void logsink_sink(void *arg, enum log_level level, const char *line)
+{
+	logsink_line(arg, level, NULL, line);
+}

@@ -1,0 +1,5 @@
+# Unit tests of ike/daemon, without the daemon
+UNIT_TESTS += tests/unit/daemon_test
+tests_unit_daemon_test_SOURCES = tests/unit/daemon_test.c
+tests_unit_daemon_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_daemon_test_LDADD = ike/libracoon.la $(IKE_LIBS) $(UNIT_LIBS)

@@ -1,0 +1,825 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of racoon that surround the engine. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "ike/ctl/proto.h"
+#include "ike/daemon/admin.h"
+#include "ike/daemon/codec.h"
+#include "ike/daemon/files.h"
+#include "ike/daemon/ipc.h"
+#include "ike/daemon/journal.h"
+#include "ike/daemon/script.h"
+#include "ike/daemon/status.h"
+#include "ike/daemon/work.h"
+#include "libxfrm/base/err.h"
+
+static struct xaddr addr(const char *text)
+{
+	struct xaddr a;
+
+	assert_int_equal(xaddr_parse(text, &a), 0);
+	return a;
+}
+
+/* ---- codec ------------------------------------------------------------ */
+
+static void fill_kreq(struct kreq *q)
+{
+	struct xaddr src = addr("192.0.2.1"), dst = addr("192.0.2.2");
+
+	memset(q, 0, sizeof(*q));
+	q->id = 77;
+	q->kind = KREQ_SA_ADD;
+	q->spi_min = 256;
+	q->spi_max = 0xffff;
+	q->sa.proto = IPPROTO_ESP;
+	q->sa.mode = KMODE_TUNNEL;
+	q->sa.dir = KDIR_OUT;
+	q->sa.src = src;
+	q->sa.dst = dst;
+	q->sa.spi = 0xdeadbeef;
+	q->sa.reqid = 16390;
+	q->sa.has_sel = true;
+	xsel_init(&q->sa.sel, &src, 24, &dst, 32);
+	q->sa.enc = xalg_by_kernel(XALG_ENC, "cbc(aes)");
+	q->sa.auth = xalg_by_kernel(XALG_AUTH, "hmac(sha256)");
+	q->sa.icv_bits = 128;
+	assert_int_equal(secret_set(&q->sa.enc_key, "0123456789abcdef", 16),
+			 0);
+	assert_int_equal(secret_set(&q->sa.auth_key, "k", 1), 0);
+	q->sa.replay = 64;
+	q->sa.esn = true;
+	q->sa.life = (struct klife){ 10, 20, 30, UINT64_MAX };
+	q->sa.encap_sport = 4500;
+	q->sa.encap_dport = 61234;
+	q->sa.seq = 9;
+	q->old_src = dst;
+	q->pol.index = 8;
+	q->pol.dir = KDIR_FWD;
+	q->pol.prio = 0x80000000u;
+	q->pol.sel = q->sa.sel;
+	q->pol.ntmpl = 2;
+	q->pol.tmpl[0] = (struct ktmpl){ IPPROTO_COMP, KMODE_TUNNEL, true, 1,
+					 src, dst };
+	q->pol.tmpl[1] = (struct ktmpl){ .proto = IPPROTO_AH };
+}
+
+static void codec_kreq(void **state)
+{
+	struct kreq q, got;
+	struct wbuf w;
+	struct cur c;
+
+	fill_kreq(&q);
+	wbuf_init(&w, IPC_BODY_MAX);
+	codec_put_kreq(&w, &q);
+	assert_int_equal(w.err, 0);
+	c = wbuf_cur(&w);
+	assert_int_equal(codec_get_kreq(&c, &got), 0);
+	assert_true(secret_equal(&q.sa.enc_key, &got.sa.enc_key));
+	assert_true(secret_equal(&q.sa.auth_key, &got.sa.auth_key));
+	assert_ptr_equal(got.sa.enc, q.sa.enc);
+	assert_ptr_equal(got.sa.auth, q.sa.auth);
+	assert_null(got.sa.comp);
+	assert_int_equal(got.sa.life.hard_bytes, UINT64_MAX);
+	assert_int_equal(got.sa.encap_dport, 61234);
+	assert_true(xsel_equal(&got.pol.sel, &q.pol.sel));
+	assert_int_equal(got.pol.tmpl[0].reqid, 1);
+	assert_true(got.pol.tmpl[0].optional);
+	assert_int_equal(got.pol.tmpl[1].proto, IPPROTO_AH);
+	kreq_clear(&got);
+	/* Every shorter message is refused, and leaks nothing. */
+	for (size_t n = 0; n < w.len; n++) {
+		c = cur_init(w.p, n);
+		assert_true(codec_get_kreq(&c, &got) < 0);
+		assert_null(got.sa.enc_key.p);
+	}
+	wbuf_u8(&w, 0);
+	c = wbuf_cur(&w);
+	assert_int_equal(codec_get_kreq(&c, &got), XE_TRAILING);
+	kreq_clear(&q);
+	wbuf_free(&w);
+}
+
+/* One value out of its range, at offset at. */
+static void codec_bad_values(void **state)
+{
+	static const struct {
+		size_t at;
+		uint8_t v;
+	} bad[] = { { 4, KREQ_POL_DEL + 1 }, /* kind */
+		    { 13, IPPROTO_UDP },     /* protocol of the SA */
+		    { 14, 2 },		     /* mode */
+		    { 15, 3 },		     /* direction */
+		    { 17, 99 } };	     /* family of src */
+	struct kreq q, got;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct wbuf w;
+		struct cur c;
+
+		fill_kreq(&q);
+		wbuf_init(&w, IPC_BODY_MAX);
+		codec_put_kreq(&w, &q);
+		wbuf_set_u8(&w, bad[i].at, bad[i].v);
+		c = wbuf_cur(&w);
+		assert_true(codec_get_kreq(&c, &got) < 0);
+		wbuf_free(&w);
+		kreq_clear(&q);
+	}
+}
+
+static void codec_key(void **state)
+{
+	struct key_question q = { 0 }, got;
+	struct wbuf w;
+	struct cur c;
+
+	q.req.kind = KEY_SIGN;
+	q.req.id = 3;
+	q.req.nname = 1;
+	q.req.name[0].addr = true;
+	q.req.name[0].len = 4;
+	memcpy(q.req.name[0].p, "\xc0\x00\x02\x07", 4);
+	q.req.data_len = 20;
+	q.file = "/etc/racoon/certs/gw.key";
+	wbuf_init(&w, IPC_BODY_MAX);
+	codec_put_keyreq(&w, &q);
+	c = wbuf_cur(&w);
+	assert_int_equal(codec_get_keyreq(&c, &got), 0);
+	assert_string_equal(got.file, q.file);
+	assert_int_equal(got.req.name[0].len, 4);
+	for (size_t n = 0; n < w.len; n++) {
+		c = cur_init(w.p, n);
+		assert_true(codec_get_keyreq(&c, &got) < 0);
+	}
+	/* A signature without the name of a key */
+	wbuf_reset(&w);
+	q.file = NULL;
+	codec_put_keyreq(&w, &q);
+	c = wbuf_cur(&w);
+	assert_int_equal(codec_get_keyreq(&c, &got), XE_RANGE);
+	wbuf_free(&w);
+}
+
+static void codec_text(void **state)
+{
+	const char *s;
+	struct wbuf w;
+	struct cur c;
+
+	wbuf_init(&w, 100);
+	codec_put_str(&w, "abc");
+	codec_put_str(&w, NULL);
+	c = wbuf_cur(&w);
+	assert_int_equal(codec_get_str(&c, &s), 0);
+	assert_string_equal(s, "abc");
+	assert_int_equal(codec_get_str(&c, &s), 0);
+	assert_null(s);
+	/* No NUL where the length says, or one too early */
+	c = cur_init("\0\2abc", 5);
+	assert_int_equal(codec_get_str(&c, &s), XE_MALFORMED);
+	c = cur_init("\0\2a\0", 5);
+	assert_int_equal(codec_get_str(&c, &s), XE_MALFORMED);
+	wbuf_free(&w);
+}
+
+/* ---- journal, files --------------------------------------------------- */
+
+struct count {
+	unsigned int sa, policy;
+};
+
+static void count_entry(void *arg, const struct journal_entry *e)
+{
+	struct count *n = arg;
+
+	if (e->policy) {
+		assert_int_equal(e->dir, KDIR_IN);
+		assert_int_equal(e->sel.dport, 1701);
+		n->policy++;
+	} else {
+		assert_int_equal(e->spi % 2, 1);
+		n->sa++;
+	}
+}
+
+static void journal_survives(void **state)
+{
+	char path[] = "/tmp/racoon-journal-XXXXXX";
+	struct xaddr src = addr("192.0.2.1"), dst = addr("2001:db8::7");
+	struct xaddr net = addr("10.0.0.0");
+	struct journal *j, *second;
+	struct count n = { 0 };
+	struct xsel sel;
+
+	assert_true(mkstemp(path) >= 0);
+	assert_int_equal(journal_open(&j, path), 0);
+	xsel_init(&sel, &net, 8, &net, 24);
+	sel.proto = IPPROTO_UDP;
+	sel.dport = 1701;
+	sel.dport_mask = 0xffff;
+	journal_add_policy(j, KDIR_IN, &sel);
+	/* Enough history for the file to be rewritten on the way */
+	for (uint32_t i = 0; i < 5000; i++)
+		journal_add_sa(j, IPPROTO_ESP, &src, &dst, i);
+	for (uint32_t i = 0; i < 5000; i++)
+		if (i % 2 == 0 || i > 100)
+			journal_del_sa(j, IPPROTO_ESP, &dst, i);
+	/* While it is held, nobody else sees the entries. */
+	assert_int_equal(journal_open(&second, path), 0);
+	journal_drain(second, count_entry, &n);
+	assert_int_equal(n.sa + n.policy, 0);
+	journal_close(second);
+	journal_close(j);
+	assert_int_equal(journal_open(&j, path), 0);
+	journal_drain(j, count_entry, &n);
+	assert_int_equal(n.sa, 50);
+	assert_int_equal(n.policy, 1);
+	journal_close(j);
+	assert_int_equal(access(path, F_OK), -1);
+}
+
+static void journal_garbage(void **state)
+{
+	static const char text[] = "+ sa 50 192.0.2.1 192.0.2.2 7\n"
+				   "+ sa x\n\n+ policy 9 a b\nrubbish\n"
+				   "- sa 50 192.0.2.1 192.0.2.9 7\n"
+				   "+ sa 999 192.0.2.1 192.0.2.2 7\n"
+				   "+ sa 50 192.0.2.1 192.0.2.2";
+	char path[] = "/tmp/racoon-journal-XXXXXX";
+	int fd = mkstemp(path);
+	struct count n = { 0 };
+	struct journal *j;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	close(fd);
+	assert_int_equal(journal_open(&j, path), 0);
+	journal_drain(j, count_entry, &n);
+	assert_int_equal(n.sa, 1);
+	journal_close(j);
+}
+
+static void files_parts(void **state)
+{
+	struct files *f = files_new();
+	struct cur c;
+
+	assert_int_equal(files_add(f, "a", "12", 2), 0);
+	assert_int_equal(files_add(f, "b", "x", 1), 0);
+	assert_int_equal(files_add(f, "a", "34", 2), 0);
+	assert_int_equal(files_get(f, "a", &c), 0);
+	assert_int_equal(c.left, 4);
+	assert_memory_equal(c.p, "1234", 4);
+	assert_int_equal(files_get(f, "c", &c), -ENOENT);
+	assert_int_equal(files_read(f, "/nonexistent"), -ENOENT);
+	assert_int_equal(files_read(f, "/tmp"), -EINVAL);
+	assert_int_equal(files_add(f, "d", "", SIZE_MAX), XE_LIMIT);
+	files_free(f);
+}
+
+/* ---- loop, ipc, workers ----------------------------------------------- */
+
+struct peer {
+	struct loop *loop;
+	struct ipc *ipc;
+	unsigned int got, wanted;
+	int fd, err;
+	bool closed;
+};
+
+static void peer_msg(void *arg, struct ipc_msg *m)
+{
+	struct peer *p = arg;
+
+	assert_int_equal(m->id, p->got);
+	assert_int_equal(m->body.left, IPC_BODY_MAX);
+	p->got++;
+	if (m->nfd) {
+		p->fd = m->fd[0];
+		m->fd[0] = -1;
+	}
+	if (p->got == p->wanted)
+		loop_stop(p->loop, 42);
+}
+
+static void peer_closed(void *arg, int err)
+{
+	struct peer *p = arg;
+
+	p->closed = true;
+	p->err = err;
+	loop_stop(p->loop, 0);
+}
+
+static void peers_new(struct peer *a, struct peer *b)
+{
+	int sv[2];
+
+	*a = *b = (struct peer){ .fd = -1 };
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv), 0);
+	assert_int_equal(loop_new(&a->loop), 0);
+	b->loop = a->loop;
+	assert_int_equal(ipc_new(&a->ipc, a->loop, sv[0], peer_msg,
+				 peer_closed, a), 0);
+	assert_int_equal(ipc_new(&b->ipc, b->loop, sv[1], peer_msg,
+				 peer_closed, b), 0);
+}
+
+/* More than the socket holds, in order, with a descriptor on the way. */
+static void ipc_queues(void **state)
+{
+	static uint8_t body[IPC_BODY_MAX + 1];
+	struct peer a, b;
+	int fd[2];
+	char c = 0;
+
+	peers_new(&a, &b);
+	b.wanted = 50;
+	assert_int_equal(pipe(fd), 0);
+	for (uint32_t i = 0; i < 50; i++)
+		assert_int_equal(ipc_send(a.ipc, 1, i, body, IPC_BODY_MAX,
+					  i == 40 ? fd[1] : -1), 0);
+	assert_int_equal(ipc_send(a.ipc, 1, 50, body, IPC_BODY_MAX + 1, -1),
+			 XE_RANGE);
+	close(fd[1]);
+	assert_int_equal(loop_run(a.loop), 42);
+	assert_true(b.fd >= 0);
+	assert_int_equal(write(b.fd, "x", 1), 1);
+	assert_int_equal(read(fd[0], &c, 1), 1);
+	assert_int_equal(c, 'x');
+	close(b.fd);
+	close(fd[0]);
+	/* The end of one side is told to the other, once, without error. */
+	ipc_free(a.ipc);
+	assert_int_equal(loop_run(b.loop), 0);
+	assert_true(b.closed);
+	assert_int_equal(b.err, 0);
+	assert_int_equal(ipc_send(b.ipc, 1, 0, body, 1, -1), XE_CLOSED);
+	ipc_free(b.ipc);
+	loop_free(b.loop);
+}
+
+static void ipc_short_message(void **state)
+{
+	struct peer a = { .fd = -1 };
+	int sv[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, sv), 0);
+	assert_int_equal(loop_new(&a.loop), 0);
+	assert_int_equal(ipc_new(&a.ipc, a.loop, sv[0], peer_msg, peer_closed,
+				 &a), 0);
+	assert_int_equal(write(sv[1], "1234567", 7), 7);
+	assert_int_equal(loop_run(a.loop), 0);
+	assert_true(a.closed);
+	assert_int_equal(a.err, XE_TRUNC);
+	ipc_free(a.ipc);
+	close(sv[1]);
+	loop_free(a.loop);
+}
+
+struct jobs {
+	struct loop *loop;
+	unsigned int done, sum;
+};
+
+static void job_square(void *ctx, void *job)
+{
+	unsigned int *v = job;
+
+	*v = *v * *v + *(unsigned int *)ctx;
+}
+
+static void job_back(void *arg, void *job)
+{
+	struct jobs *j = arg;
+
+	j->sum += *(unsigned int *)job;
+	if (++j->done == 100)
+		loop_stop(j->loop, 0);
+}
+
+static void run_jobs(unsigned int threads)
+{
+	static unsigned int zero;
+	void *ctx[4] = { &zero, &zero, &zero, &zero };
+	unsigned int v[100], sum = 0;
+	struct jobs j = { 0 };
+	struct work *w;
+
+	assert_int_equal(loop_new(&j.loop), 0);
+	assert_int_equal(work_new(&w, j.loop, threads, ctx, job_square,
+				  job_back, &j), 0);
+	for (unsigned int i = 0; i < 100; i++) {
+		v[i] = i;
+		sum += i * i;
+		assert_int_equal(work_add(w, &v[i]), 0);
+	}
+	assert_int_equal(loop_run(j.loop), 0);
+	assert_int_equal(j.sum, sum);
+	work_free(w, NULL);
+	loop_free(j.loop);
+}
+
+static void work_inline(void **state)
+{
+	run_jobs(0);
+}
+
+static void work_threads(void **state)
+{
+	run_jobs(4);
+}
+
+static uint64_t stop_at_second(void *arg, uint64_t now)
+{
+	uint64_t *deadline = arg;
+
+	if (!*deadline)
+		*deadline = now + 30;
+	return *deadline;
+}
+
+static struct loop *timed;
+
+static uint64_t stop_when_due(void *arg, uint64_t now)
+{
+	uint64_t at = stop_at_second(arg, now);
+
+	if (now >= at)
+		loop_stop(timed, 7);
+	return at;
+}
+
+static void loop_deadline(void **state)
+{
+	uint64_t at = 0, start = loop_now();
+
+	assert_int_equal(loop_new(&timed), 0);
+	loop_idle(timed, stop_when_due, &at);
+	assert_int_equal(loop_run(timed), 7);
+	assert_true(loop_now() - start >= 30);
+	loop_free(timed);
+}
+
+/* ---- hooks ------------------------------------------------------------ */
+
+static void no_line(void *arg, enum log_level level, const char *line)
+{
+	snprintf(arg, 256, "%s", line);
+}
+
+/* Same key: one after the other; the environment is what was given. */
+static void script_order(void **state)
+{
+	static const char sh[] =
+		"#!/bin/sh\n[ $1 = phase1_up ] && sleep 0.2\n"
+		"echo \"$1 $REMOTE_ID $PATH\" >> \"$LOCAL_ADDR\"\n"
+		"env | grep -c HOME >> \"$LOCAL_ADDR\"\n";
+	char dir[] = "/tmp/racoon-hook-XXXXXX", prog[64], out[64], var[96];
+	char text[512] = "", line[256] = "";
+	struct logger log = { LOG_LV_WARNING, no_line, line };
+	const char *env[] = { var, "REMOTE_ID=a\nb", NULL };
+	static const char *const bad[] = { "LD_PRELOAD=x", NULL };
+	struct script_runner *sr;
+	ssize_t n;
+	int fd;
+
+	assert_non_null(mkdtemp(dir));
+	snprintf(prog, sizeof(prog), "%s/hook", dir);
+	snprintf(out, sizeof(out), "%s/out", dir);
+	snprintf(var, sizeof(var), "LOCAL_ADDR=%s", out);
+	fd = open(prog, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+	assert_int_equal(write(fd, sh, sizeof(sh) - 1), sizeof(sh) - 1);
+	close(fd);
+	assert_int_equal(script_new(&sr, &log), 0);
+	assert_int_equal(script_run(sr, prog, "phase1_up", 5, env), 0);
+	assert_int_equal(script_run(sr, prog, "phase1_down", 5, env), 0);
+	assert_int_equal(script_run(sr, "hook", "phase1_up", 5, env), XE_INVAL);
+	assert_int_equal(script_run(sr, prog, "phase1_up", 5, bad), XE_INVAL);
+	script_wait(sr, 10000);
+	fd = open(out, O_RDONLY | O_CLOEXEC);
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	assert_true(n > 0);
+	assert_string_equal(text,
+		"phase1_up a?b /usr/local/sbin:/usr/local/bin:/usr/sbin:"
+		"/usr/bin:/sbin:/bin\n0\n"
+		"phase1_down a?b /usr/local/sbin:/usr/local/bin:/usr/sbin:"
+		"/usr/bin:/sbin:/bin\n0\n");
+	unlink(prog);
+	assert_int_equal(script_run(sr, prog, "phase1_dead", 6, env), 0);
+	script_wait(sr, 10000);
+	assert_non_null(strstr(line, "cannot be executed"));
+	script_free(sr);
+	unlink(out);
+	rmdir(dir);
+}
+
+/* ---- admin socket ----------------------------------------------------- */
+
+struct adm_test {
+	struct loop *loop;
+	struct admin *adm;
+	struct ike_admin req;
+	unsigned int requests, reloads;
+	int lfd, fd;
+};
+
+static void adm_request(void *arg, const struct ike_admin *req)
+{
+	struct adm_test *t = arg;
+
+	t->req = *req;
+	t->requests++;
+}
+
+static void adm_reload(void *arg, uint32_t conn)
+{
+	struct adm_test *t = arg;
+
+	t->req.id = conn;
+	t->reloads++;
+}
+
+static uint64_t stop_now(void *arg, uint64_t now)
+{
+	static unsigned int rounds;
+
+	if (++rounds % 4 == 0)
+		loop_stop(arg, 0);
+	return now;
+}
+
+/* A few rounds of the loop, without waiting. */
+static void spin(struct adm_test *t)
+{
+	loop_idle(t->loop, stop_now, t->loop);
+	loop_run(t->loop);
+}
+
+static void adm_start(struct adm_test *t)
+{
+	struct admin_ops ops = { t, adm_request, adm_reload };
+	struct sockaddr_un {
+		sa_family_t family;
+		char path[32];
+	} sun = { .family = AF_UNIX };
+	socklen_t len = sizeof(sun.family);
+
+	*t = (struct adm_test){ 0 };
+	assert_int_equal(loop_new(&t->loop), 0);
+	assert_int_equal(admin_new(&t->adm, t->loop, &ops), 0);
+	t->lfd = socket(AF_UNIX, SOCK_STREAM, 0);
+	/* autobind in the abstract name space */
+	assert_int_equal(bind(t->lfd, (struct sockaddr *)&sun, len), 0);
+	assert_int_equal(listen(t->lfd, 5), 0);
+	len = sizeof(sun);
+	getsockname(t->lfd, (struct sockaddr *)&sun, &len);
+	assert_int_equal(admin_listen(t->adm, t->lfd), 0);
+	t->fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(connect(t->fd, (struct sockaddr *)&sun, len), 0);
+}
+
+static void adm_stop(struct adm_test *t)
+{
+	admin_free(t->adm);
+	loop_free(t->loop);
+	close(t->fd);
+}
+
+static void adm_send(struct adm_test *t, uint16_t cmd, uint16_t proto,
+		     const void *body, size_t len)
+{
+	struct ctl_hdr h = { (uint16_t)(sizeof(h) + len), cmd | CTL_FLAG,
+			     CTL_VERSION, proto };
+
+	assert_int_equal(send(t->fd, &h, sizeof(h), 0), sizeof(h));
+	spin(t);
+	if (len)
+		assert_int_equal(send(t->fd, body, len, 0), (ssize_t)len);
+	spin(t);
+}
+
+static void admin_show(void **state)
+{
+	struct ike_answer a = { .kind = ANS_SA };
+	uint8_t buf[1024];
+	struct ctl_isakmp row;
+	struct ctl_hdr h;
+	struct adm_test t;
+	struct cur c;
+
+	adm_start(&t);
+	adm_send(&t, CTL_SHOW_SA, CTL_PROTO_ISAKMP, NULL, 0);
+	assert_int_equal(t.requests, 1);
+	assert_int_equal(t.req.kind, ADM_SHOW_ISAKMP);
+	a.id = t.req.id;
+	a.sa.spi_i = 0x7fb214555904fdefull;
+	a.sa.state = SA_ESTABLISHED;
+	a.sa.version = 0x10;
+	a.sa.remote.addr = addr("127.0.0.12");
+	a.sa.remote.port = 500;
+	a.sa.created = 40000;
+	admin_answer(t.adm, &a, 100000, 1000000);
+	a.kind = ANS_END;
+	admin_answer(t.adm, &a, 100000, 1000000);
+	spin(&t);
+	c = cur_init(buf, (size_t)recv(t.fd, buf, sizeof(buf), 0));
+	assert_int_equal(cur_copy(&c, &h, sizeof(h)), 0);
+	assert_int_equal(h.len, sizeof(h) + sizeof(row));
+	assert_int_equal(h.aux, 0);
+	assert_int_equal(cur_copy(&c, &row, sizeof(row)), 0);
+	assert_int_equal(row.icookie[0], 0x7f);
+	assert_int_equal(row.icookie[7], 0xef);
+	assert_int_equal(row.state, 9);
+	assert_int_equal(row.side, 1);
+	assert_int_equal(row.created, 1000000 - 60);
+	assert_int_equal(recv(t.fd, buf, sizeof(buf), 0), 0);
+	adm_stop(&t);
+}
+
+static void admin_establish_and_events(void **state)
+{
+	struct ike_ep l = { addr("192.0.2.1"), 500 };
+	struct ike_ep r = { addr("192.0.2.2"), 500 };
+	struct ike_answer a = { .kind = ANS_END };
+	struct ctl_index idx = { 24, 32, 6, 0, { 0 }, { 0 } };
+	struct ctl_event e;
+	struct ctl_hdr h;
+	uint8_t buf[1024];
+	struct adm_test t;
+	struct cur c;
+
+	adm_start(&t);
+	xaddr_to_sockaddr(&l.addr, 80, &idx.src);
+	xaddr_to_sockaddr(&r.addr, 0, &idx.dst);
+	adm_send(&t, CTL_ESTABLISH_SA, CTL_PROTO_ESP, &idx, sizeof(idx));
+	assert_int_equal(t.req.kind, ADM_ESTABLISH_CHILD);
+	assert_int_equal(t.req.sel.splen, 24);
+	assert_int_equal(t.req.sel.proto, 6);
+	assert_int_equal(t.req.sel.sport, 80);
+	assert_int_equal(t.req.sel.dport_mask, 0);
+	a.id = t.req.id;
+	admin_answer(t.adm, &a, 0, 0);
+	admin_event(t.adm, CTL_EVT_PH2_UP, &l, &r, 0x1234, 99);
+	spin(&t);
+	c = cur_init(buf, (size_t)recv(t.fd, buf, sizeof(buf), 0));
+	assert_int_equal(cur_copy(&c, &h, sizeof(h)), 0);
+	assert_int_equal(h.cmd, CTL_ESTABLISH_SA);
+	assert_int_equal(cur_copy(&c, &h, sizeof(h)), 0);
+	assert_int_equal(h.cmd, CTL_SHOW_EVT);
+	assert_int_equal(cur_copy(&c, &e, sizeof(e)), 0);
+	assert_int_equal(e.type, CTL_EVT_PH2_UP);
+	assert_int_equal(e.when, 99);
+	assert_int_equal(e.msgid, 0x1234);
+	assert_int_equal(cur_end(&c), 0);
+	adm_stop(&t);
+}
+
+static void admin_bad_requests(void **state)
+{
+	static const uint8_t junk[64];
+	struct ctl_index idx = { .src_prefix = 33 };
+	struct ctl_hdr h = { 3, CTL_STATUS | CTL_FLAG, CTL_VERSION, 0 };
+	struct xaddr v4 = addr("192.0.2.1"), v6 = addr("::1");
+	uint8_t buf[64];
+	struct adm_test t;
+
+	/* A command that does not exist */
+	adm_start(&t);
+	adm_send(&t, 0x0999, 0, NULL, 0);
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.aux, EOPNOTSUPP);
+	adm_stop(&t);
+	/* A length below the header's: the connection ends. */
+	adm_start(&t);
+	h = (struct ctl_hdr){ 3, CTL_STATUS | CTL_FLAG, CTL_VERSION, 0 };
+	assert_int_equal(send(t.fd, &h, sizeof(h), 0), sizeof(h));
+	spin(&t);
+	assert_int_equal(recv(t.fd, buf, sizeof(buf), 0), 0);
+	adm_stop(&t);
+	/* An index that is cut short, has a bad prefix, mixes families */
+	adm_start(&t);
+	adm_send(&t, CTL_DELETE_SA, CTL_PROTO_ISAKMP, junk, sizeof(junk));
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.aux, EINVAL);
+	assert_int_equal(t.requests, 0);
+	adm_stop(&t);
+	adm_start(&t);
+	xaddr_to_sockaddr(&v4, 0, &idx.src);
+	xaddr_to_sockaddr(&v4, 0, &idx.dst);
+	adm_send(&t, CTL_DELETE_SA, CTL_PROTO_ISAKMP, &idx, sizeof(idx));
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.aux, EINVAL);
+	adm_stop(&t);
+	adm_start(&t);
+	idx.src_prefix = 32;
+	xaddr_to_sockaddr(&v6, 0, &idx.dst);
+	adm_send(&t, CTL_DELETE_SA, CTL_PROTO_ISAKMP, &idx, sizeof(idx));
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.aux, EINVAL);
+	assert_int_equal(t.requests, 0);
+	adm_stop(&t);
+}
+
+static void admin_reload_answers(void **state)
+{
+	struct adm_test t;
+	struct ctl_hdr h;
+
+	adm_start(&t);
+	adm_send(&t, CTL_RELOAD_CONF, 0, NULL, 0);
+	assert_int_equal(t.reloads, 1);
+	admin_reloaded(t.adm, t.req.id, XE_PARSE);
+	spin(&t);
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.cmd, CTL_RELOAD_CONF);
+	assert_int_equal(h.aux, EINVAL);
+	adm_stop(&t);
+}
+
+static void status_text_and_json(void **state)
+{
+	struct ike_answer a = { .kind = ANS_CHILD };
+	struct xaddr src = addr("127.0.0.11"), dst = addr("127.0.0.12");
+	struct status *st;
+	struct wbuf w;
+
+	a.child.msgid = 0xe3ef0da1;
+	a.child.state = CHILD_ESTABLISHED;
+	a.child.proto = IPPROTO_ESP;
+	a.child.spi_in = 0x01003b1f;
+	a.child.spi_out = 0x0100ffff;
+	a.child.pfs_group = 14;
+	xsel_init(&a.child.sel, &src, 32, &dst, 32);
+	wbuf_init(&w, 1 << 20);
+	assert_int_equal(status_new(&st, true, false), 0);
+	assert_int_equal(status_add(st, &a, 0, 0), 0);
+	assert_int_equal(status_print(st, 1795188070, &w), 0);
+	assert_non_null(strstr(wbuf_str(&w), "racoon status at 2026-11-20T"));
+	assert_non_null(strstr(wbuf_str(&w), "(no phase 1 SAs)\n"));
+	assert_non_null(strstr(wbuf_str(&w),
+		"Phase 2: 0xe3ef0da1\n  phase1:         (unbound)\n"
+		"  state:          established  protocol: ESP  mode: "
+		"Transport\n  spi:            in=0x0100**** out=0x0100****\n"
+		"  selector:       127.0.0.11/32 -> 127.0.0.12/32  proto=any "
+		"sport=any dport=any\n"));
+	status_free(st);
+	wbuf_reset(&w);
+	assert_int_equal(status_new(&st, false, true), 0);
+	assert_int_equal(status_add(st, &a, 0, 0), 0);
+	a.kind = ANS_DOWN;
+	a.down = (struct ike_down_row){ .reason = "no answer from \"x\"" };
+	assert_int_equal(status_add(st, &a, 0, 0), 0);
+	assert_int_equal(status_print(st, 1795188070, &w), 0);
+	assert_non_null(strstr(wbuf_str(&w), "\"schema_version\":\"2.0\""));
+	assert_null(strstr(wbuf_str(&w), "phase2"));
+	assert_non_null(strstr(wbuf_str(&w),
+			       "\"reason\":\"no answer from \\\"x\\\"\""));
+	status_free(st);
+	wbuf_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(codec_kreq),
+		cmocka_unit_test(codec_bad_values),
+		cmocka_unit_test(codec_key),
+		cmocka_unit_test(codec_text),
+		cmocka_unit_test(journal_survives),
+		cmocka_unit_test(journal_garbage),
+		cmocka_unit_test(files_parts),
+		cmocka_unit_test(ipc_queues),
+		cmocka_unit_test(ipc_short_message),
+		cmocka_unit_test(work_inline),
+		cmocka_unit_test(work_threads),
+		cmocka_unit_test(loop_deadline),
+		cmocka_unit_test(script_order),
+		cmocka_unit_test(admin_show),
+		cmocka_unit_test(admin_establish_and_events),
+		cmocka_unit_test(admin_bad_requests),
+		cmocka_unit_test(admin_reload_answers),
+		cmocka_unit_test(status_text_and_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
