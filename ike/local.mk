@@ -67,7 +67,8 @@ ike_libload_la_SOURCES = \
 	ike/daemon/load_addr.c ike/daemon/load_alg.c ike/daemon/load_cred.c \
 	ike/daemon/load_psk.c ike/daemon/load_remote.c ike/daemon/load_set.c \
 	ike/daemon/load_x509.c ike/daemon/load_x509.h \
-	ike/daemon/report.c ike/daemon/report.h
+	ike/daemon/report.c ike/daemon/report.h \
+	ike/daemon/source.c ike/daemon/source.h
 
 ike_daemon_racoon_CFLAGS = $(AM_CFLAGS)
 ike_daemon_racoon_SOURCES = \
@@ -76,11 +77,12 @@ ike_daemon_racoon_SOURCES = \
 	ike/daemon/testconf.c ike/daemon/testconf.h
 ike_daemon_racoon_LDADD = ike/libload.la $(IKE_LIBS) parser/libparser.la \
 	$(JANSSON_LIBS)
-# ike/daemon: racoon's I/O
+# racoon's I/O
 noinst_LTLIBRARIES += ike/libracoon.la
 ike_libracoon_la_CFLAGS = $(AM_CFLAGS) $(CAPNG_CFLAGS) $(SECCOMP_CFLAGS) \
 	$(JANSSON_CFLAGS)
-ike_libracoon_la_LIBADD = $(CAPNG_LIBS) $(SECCOMP_LIBS) $(JANSSON_LIBS) -lpthread
+ike_libracoon_la_LIBADD = $(CAPNG_LIBS) $(SECCOMP_LIBS) $(JANSSON_LIBS) \
+	-lpthread
 ike_libracoon_la_SOURCES = \
 	ike/daemon/addrs.c ike/daemon/addrs.h \
 	ike/daemon/admin.c ike/daemon/admin.h \
@@ -89,14 +91,26 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/ipc.c ike/daemon/ipc.h \
 	ike/daemon/journal.c ike/daemon/journal.h \
 	ike/daemon/kern.c ike/daemon/kern.h \
+	ike/daemon/keyproc.c ike/daemon/keyproc.h \
 	ike/daemon/listen.c ike/daemon/listen.h \
 	ike/daemon/logsink.c ike/daemon/logsink.h \
 	ike/daemon/loop.c ike/daemon/loop.h \
 	ike/daemon/net.c ike/daemon/net.h \
 	ike/daemon/notify.c ike/daemon/notify.h \
 	ike/daemon/pidfile.c ike/daemon/pidfile.h \
+	ike/daemon/psktab.c ike/daemon/psktab.h \
+	ike/daemon/pushed.c ike/daemon/pushed.h \
 	ike/daemon/sandbox.c ike/daemon/sandbox.h \
 	ike/daemon/script.c ike/daemon/script.h \
 	ike/daemon/status.c ike/daemon/status.h \
 	ike/daemon/trust.c ike/daemon/trust.h \
 	ike/daemon/work.c ike/daemon/work.h
+
+# ike/ctl: racoonctl
+bin_PROGRAMS += ike/ctl/racoonctl
+ike_ctl_racoonctl_SOURCES = \
+	ike/ctl/args.c ike/ctl/args.h ike/ctl/conn.c ike/ctl/conn.h \
+	ike/ctl/ipsec.c ike/ctl/ipsec.h ike/ctl/main.c ike/ctl/proto.h \
+	ike/ctl/show.c ike/ctl/show.h
+ike_ctl_racoonctl_LDADD = setkey/libsetkey.la libxfrm/libxfrmcore.la \
+	libxfrm/libbase.la

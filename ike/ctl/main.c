@@ -17,6 +17,7 @@
 #include "ike/ctl/conn.h"
 #include "ike/ctl/ipsec.h"
 #include "ike/ctl/show.h"
+#include "libxfrm/addr.h"
 #include "libxfrm/base/err.h"
 #include "libxfrm/base/secret.h"
 

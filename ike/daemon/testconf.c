@@ -38,7 +38,7 @@ static int load(const struct options *o, struct load *l, struct diag **d)
 		diag_add(*d, DIAG_WARNING, NULL, "OpenSSL does not work (%s): "
 			 "certificates and algorithms are not checked",
 			 xe_str(r));
-	r = load_file(o->file, LOAD_FILES, cr, *d, l);
+	r = load_file(o->file, LOAD_FILES, NULL, cr, *d, l);
 	ike_crypto_free(cr);
 	if (r && !diag_count(*d, DIAG_ERROR))
 		diag_add(*d, DIAG_ERROR, NULL, "%s", xe_str(r));
