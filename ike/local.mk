@@ -63,6 +63,7 @@ noinst_LTLIBRARIES += ike/libload.la
 # racoon.conf to the config of the engine
 ike_libload_la_SOURCES = \
 	ike/daemon/effective.c ike/daemon/effective.h \
+	ike/daemon/files.c ike/daemon/files.h \
 	ike/daemon/load.c ike/daemon/load.h ike/daemon/load_priv.h \
 	ike/daemon/load_addr.c ike/daemon/load_alg.c ike/daemon/load_cred.c \
 	ike/daemon/load_psk.c ike/daemon/load_remote.c ike/daemon/load_set.c \
@@ -87,7 +88,6 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/addrs.c ike/daemon/addrs.h \
 	ike/daemon/admin.c ike/daemon/admin.h \
 	ike/daemon/codec.c ike/daemon/codec.h \
-	ike/daemon/files.c ike/daemon/files.h \
 	ike/daemon/ipc.c ike/daemon/ipc.h \
 	ike/daemon/journal.c ike/daemon/journal.h \
 	ike/daemon/kern.c ike/daemon/kern.h \
