@@ -15,6 +15,7 @@ setkey_libsetkey_la_SOURCES = \
 	setkey/report.c setkey/report.h \
 	setkey/run.c setkey/run.h \
 	setkey/save.c setkey/save.h \
+	setkey/saveall.c setkey/saveall.h \
 	setkey/show.c setkey/show.h \
 	setkey/undo.c setkey/undo.h
 setkey_libsetkey_la_CFLAGS = $(AM_CFLAGS) $(LIBEDIT_CFLAGS)

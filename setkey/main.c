@@ -14,7 +14,7 @@
 #include "setkey/monitor.h"
 #include "setkey/opts.h"
 #include "setkey/run.h"
-#include "setkey/save.h"
+#include "setkey/saveall.h"
 
 /*
  * Standard descriptors that are closed would be given to our socket and

@@ -58,20 +58,29 @@ static const struct xfrm_policy *op_policy(const struct setkey_op *op)
 		       NULL;
 }
 
-/* No permission: every further request would say the same. */
-void refuse_permission(struct run *r, int err)
+void refuse_permission(struct run *r)
 {
 	struct report plain = { r->rep->out, r->rep->err, false };
+	struct xmsg_error e = { .err = -EPERM };
 	struct xfrm_why why = { 0 };
 
-	r->fatal = err;
-	xfrm_explain_open(err, &why);
-	report_line(&plain, NULL, "pfkey_open: %s", strerror(-err));
+	r->fatal = -EPERM;
+	xfrm_explain(&e, 0, NULL, NULL, &why);
+	report_line(&plain, NULL, "pfkey_open: %s", strerror(EPERM));
 	if (why.text[0])
 		report_more(r->rep, "%s", why.text);
 	if (why.hint[0])
 		report_more(r->rep, "hint: %s", why.hint);
 	report_flush(r->rep);
+}
+
+/* Is it about the whole socket, not about the label of one entry? */
+static bool is_permission(const struct setkey_op *op, int err)
+{
+	const struct xfrm_sa *sa = op_sa(op);
+	const struct xfrm_policy *p = op_policy(op);
+
+	return err == -EPERM && !(sa && sa->sec.len) && !(p && p->sec.len);
 }
 
 /* One line of -f --json and -c --json. */
@@ -149,8 +158,8 @@ void refuse(struct run *r, size_t at, const struct xmsg_error *e)
 		undo_refused(r->undo, at);
 	if (r->fatal)
 		return;
-	if (e->err == -EPERM && !xfrm_have_admin()) {
-		refuse_permission(r, e->err);
+	if (is_permission(op, e->err)) {
+		refuse_permission(r);
 		return;
 	}
 	r->refused++;

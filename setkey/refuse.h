@@ -19,6 +19,6 @@ void refuse_own(struct run *r, size_t at, int err);
  * No permission: every further request would hear the same.  Reported in the
  * words that scripts know, and fatal.
  */
-void refuse_permission(struct run *r, int err);
+void refuse_permission(struct run *r);
 
 #endif

@@ -420,8 +420,8 @@ static int start_undo(struct run *r, const struct setkey_prog *p)
 	int err;
 
 	err = undo_new(r->sock, p, &bad, &r->undo);
-	if (err == -EPERM && !xfrm_have_admin()) {
-		refuse_permission(r, err);
+	if (err == -EPERM) {
+		refuse_permission(r);
 	} else if (err == XE_UNSUPPORTED) {
 		span = src_span(r->src, p->op[bad].loc);
 		report_line(r->rep, &span, "%s cannot be undone",
@@ -564,8 +564,8 @@ int run_prog(struct run *r, struct setkey_prog *p)
 
 void run_failed(struct run *r, int err, const struct xmsg_error *e)
 {
-	if (err == -EPERM && !xfrm_have_admin()) {
-		refuse_permission(r, err);
+	if (err == -EPERM) {
+		refuse_permission(r);
 		return;
 	}
 	report_line(r->rep, NULL, "%s", run_strerror(err));

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <errno.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include "libxfrm/base/arena.h"
 #include "libxfrm/base/err.h"
 #include "libxfrm/print.h"
 #include "setkey/save.h"
 #include "setkey/show.h"
 
-/* A dump that the kernel says is torn is taken again this often. */
-#define SAVE_TRIES 5
 /* `unique:N` up to here; above, the old word means the kernel's own choice. */
 #define UNIQUE_MAX 16383
 
@@ -296,6 +292,7 @@ static int sa_exts(struct out *o, const struct xfrm_sa *sa, const char **why)
 	return r ? r : secctx(o, &sa->sec, why);
 }
 
+/* Unlike save_sa() this may leave half a statement behind. */
 static int write_sa(struct out *o, const struct xfrm_sa *sa, const char **why)
 {
 	int r;
@@ -347,23 +344,30 @@ static int rule(struct out *o, const struct xfrm_tmpl *t, const char **why)
 	return 0;
 }
 
+/* What names a policy, beside its selector and direction. */
+static int policy_name(struct out *o, const struct xfrm_policy *p,
+		       const char **why)
+{
+	int r = selector(o, &p->sel, why);
+
+	if (!r && p->sel.ifindex)
+		r = device(o, "-dev", p->sel.ifindex, why);
+	mark(o, "-mark", &p->mark);
+	option(o, "-ifid", p->if_id);
+	if (p->ptype == XFRM_POLICY_TYPE_SUB)
+		out_lit(o, " -ptype sub");
+	return r ? r : secctx(o, &p->sec, why);
+}
+
 static int policy_exts(struct out *o, const struct xfrm_policy *p,
 		       const char **why)
 {
 	static const char *const flags[] = { "localok", "icmp",
 					     "cpu-acquire" };
-	int r;
 
 	flag_words(o, p->flags, flags, 3);
 	lifetimes(o, &p->life);
-	mark(o, "-mark", &p->mark);
-	option(o, "-ifid", p->if_id);
-	if (p->ptype == XFRM_POLICY_TYPE_SUB)
-		out_lit(o, " -ptype sub");
-	r = offload(o, &p->offload, why);
-	if (!r && p->sel.ifindex)
-		r = device(o, "-dev", p->sel.ifindex, why);
-	return r ? r : secctx(o, &p->sec, why);
+	return offload(o, &p->offload, why);
 }
 
 /* Relative to the nearest base, as the dump has it: always within range. */
@@ -389,20 +393,13 @@ static void priority(struct out *o, uint32_t prio)
 		out_printf(o, " - %u", prio - base);
 }
 
-static int write_policy(struct out *o, const struct xfrm_policy *p,
-			const char **why)
+/* Everything behind the name, but for the direction. */
+static int policy_rest(struct out *o, const struct xfrm_policy *p,
+		       const char **why)
 {
-	char buf[XNAME_STRLEN];
 	unsigned int i;
-	int r;
+	int r = 0;
 
-	out_lit(o, "spdadd ");
-	r = selector(o, &p->sel, why);
-	if (!r)
-		r = policy_exts(o, p, why);
-	if (r)
-		return r;
-	out_printf(o, " -P %s", xname_dir(p->dir, buf));
 	priority(o, p->priority);
 	out_char(o, ' ');
 	out_str(o, xname_action(p));
@@ -410,6 +407,18 @@ static int write_policy(struct out *o, const struct xfrm_policy *p,
 		r = rule(o, &p->tmpl[i], why);
 	if (!r)
 		out_lit(o, ";\n");
+	return r;
+}
+
+int save_policy_parts(struct out *name, struct out *exts, struct out *rest,
+		      const struct xfrm_policy *p, const char **why)
+{
+	int r = policy_name(name, p, why);
+
+	if (!r)
+		r = policy_exts(exts, p, why);
+	if (!r)
+		r = policy_rest(rest, p, why);
 	return r;
 }
 
@@ -427,155 +436,5 @@ int save_sa(struct out *o, const struct xfrm_sa *sa, const char **why)
 	if (!r)
 		out_mem(o, t.w.p, t.w.len);
 	out_close(&t);
-	return r;
-}
-
-int save_policy(struct out *o, const struct xfrm_policy *p, const char **why)
-{
-	const char *none;
-	struct out t;
-	int r;
-
-	out_init(&t, -1);
-	r = write_policy(&t, p, why ? why : &none);
-	if (!r)
-		r = t.w.err;
-	if (!r)
-		out_mem(o, t.w.p, t.w.len);
-	out_close(&t);
-	return r;
-}
-
-/* Statements of a dump, the last one first. */
-struct record {
-	struct record *next;
-	const char *text;
-	size_t len;
-};
-
-struct collect {
-	struct save *v;
-	struct arena *arena;
-	struct record *head;
-	struct out tmp;		/* one statement */
-};
-
-/* XE_UNSUPPORTED leaves a comment, which tells what is missing. */
-static int collect_add(struct collect *c, int r, const char *name,
-		       const char *why)
-{
-	struct record *rec;
-
-	if (r && r != XE_UNSUPPORTED)
-		return r;
-	if (r) {
-		c->v->failed++;
-		wbuf_reset(&c->tmp.w);
-		out_printf(&c->tmp, "# not saved: %s: %s\n", name, why);
-	} else {
-		c->v->saved++;
-	}
-	if (c->tmp.w.err)
-		return c->tmp.w.err;
-	rec = arena_alloc(c->arena, sizeof(*rec));
-	if (!rec)
-		return -ENOMEM;
-	rec->len = c->tmp.w.len;
-	rec->text = arena_memdup(c->arena, c->tmp.w.p, rec->len);
-	if (!rec->text)
-		return -ENOMEM;
-	rec->next = c->head;
-	c->head = rec;
-	return 0;
-}
-
-static int collect_sa(void *arg, const struct xfrm_sa *sa)
-{
-	struct collect *c = arg;
-	char name[XSA_STRLEN];
-	const char *why = "";
-	int r;
-
-	/* Dead or half-made SAs would come back as something they are not. */
-	if (sa_state(sa, 0) == SA_LARVAL) {
-		c->v->skipped++;
-		return 0;
-	}
-	wbuf_reset(&c->tmp.w);
-	r = write_sa(&c->tmp, sa, &why);
-	return collect_add(c, r, xfrm_sa_str(sa, name, sizeof(name)), why);
-}
-
-static int collect_policy(void *arg, const struct xfrm_policy *p)
-{
-	struct collect *c = arg;
-	char name[XPOL_STRLEN];
-	const char *why = "";
-	int r;
-
-	if (xfrm_policy_is_socket(p)) {
-		c->v->skipped++;
-		return 0;
-	}
-	wbuf_reset(&c->tmp.w);
-	r = write_policy(&c->tmp, p, &why);
-	return collect_add(c, r, xfrm_policy_str(p, name, sizeof(name)), why);
-}
-
-static int collect_begin(struct collect *c, struct save *v)
-{
-	*c = (struct collect){ .v = v, .arena = arena_new(ARENA_WIPE) };
-	out_init(&c->tmp, -1);
-	v->saved = v->skipped = v->failed = 0;
-	return c->arena ? 0 : -ENOMEM;
-}
-
-static void collect_free(struct collect *c)
-{
-	out_close(&c->tmp);
-	arena_free(c->arena);
-}
-
-static int collect_write(struct collect *c, const char *first)
-{
-	const struct record *rec;
-	struct out *o = c->v->o;
-
-	out_str(o, first);
-	for (rec = c->head; rec && !o->err; rec = rec->next)
-		out_mem(o, rec->text, rec->len);
-	return o->err;
-}
-
-int save_sad(struct save *v, struct xfrm_sock *s, struct xmsg_error *e)
-{
-	struct xfrm_sa_filter all = { 0 };
-	struct collect c;
-	int r, tries = SAVE_TRIES;
-
-	do {
-		r = collect_begin(&c, v);
-		if (!r)
-			r = xfrm_sock_dump_sa(s, &all, collect_sa, &c, e);
-		if (!r)
-			r = collect_write(&c, "flush;\n");
-		collect_free(&c);
-	} while (r == XE_INTR && --tries);
-	return r;
-}
-
-int save_spd(struct save *v, struct xfrm_sock *s, struct xmsg_error *e)
-{
-	struct collect c;
-	int r, tries = SAVE_TRIES;
-
-	do {
-		r = collect_begin(&c, v);
-		if (!r)
-			r = xfrm_sock_dump_policy(s, collect_policy, &c, e);
-		if (!r)
-			r = collect_write(&c, "spdflush;\n");
-		collect_free(&c);
-	} while (r == XE_INTR && --tries);
 	return r;
 }
