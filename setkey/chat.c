@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 #ifdef HAVE_LIBEDIT
+#include <dlfcn.h>
 #include <editline/readline.h>
 #endif
 #include "libxfrm/base/secret.h"
@@ -100,35 +101,6 @@ static int read_input(struct chat *c, struct wbuf *w)
 	return r;
 }
 
-#ifdef HAVE_LIBEDIT
-/* Keys have no business in the history. */
-static bool has_key(const char *line)
-{
-	return strstr(line, "-E") || strstr(line, "-A");
-}
-
-static int edit_input(struct chat *c, struct wbuf *w)
-{
-	char *line;
-	int r = 0;
-
-	rl_bind_key('\t', rl_insert);
-	while (!r && !c->ended) {
-		line = readline(w->len ? "      > " : "setkey> ");
-		if (!line)
-			break;
-		if (line[0] && !has_key(line))
-			add_history(line);
-		wbuf_put(w, line, strlen(line));
-		wbuf_u8(w, '\n');
-		secret_wipe(line, strlen(line));
-		free(line);
-		r = w->err ? w->err : consume(c, w);
-	}
-	return r;
-}
-#endif
-
 /* Is there more than blanks and comments? */
 static bool something(const struct wbuf *w)
 {
@@ -146,6 +118,79 @@ static bool something(const struct wbuf *w)
 	return false;
 }
 
+#ifdef HAVE_LIBEDIT
+/*
+ * libedit, loaded when there is somebody to edit lines: it and what it needs
+ * make up a quarter of the time that a short `setkey -c` in a script takes.
+ */
+struct edit {
+	void *lib;
+	__typeof__(readline) *readline;
+	__typeof__(add_history) *add_history;
+	__typeof__(rl_bind_key) *bind_key;
+	__typeof__(rl_insert) *insert;
+};
+
+static bool edit_open(struct edit *e)
+{
+	if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+		return false;
+	e->lib = dlopen("libedit.so.2", RTLD_NOW | RTLD_LOCAL);
+	if (!e->lib)
+		e->lib = dlopen("libedit.so.0", RTLD_NOW | RTLD_LOCAL);
+	if (!e->lib)
+		return false;
+	e->readline = dlsym(e->lib, "readline");
+	e->add_history = dlsym(e->lib, "add_history");
+	e->bind_key = dlsym(e->lib, "rl_bind_key");
+	e->insert = dlsym(e->lib, "rl_insert");
+	return e->readline && e->add_history && e->bind_key && e->insert;
+}
+
+/* Keys have no business in the history. */
+static bool has_key(const char *line)
+{
+	return strstr(line, "-E") || strstr(line, "-A");
+}
+
+static int edit_input(struct chat *c, struct wbuf *w, const struct edit *e)
+{
+	char *line;
+	int r = 0;
+
+	e->bind_key('\t', e->insert);
+	while (!r && !c->ended) {
+		line = e->readline(something(w) ? "      > " : "setkey> ");
+		if (!line)
+			break;
+		if (line[0] && !has_key(line))
+			e->add_history(line);
+		wbuf_put(w, line, strlen(line));
+		wbuf_u8(w, '\n');
+		secret_wipe(line, strlen(line));
+		free(line);
+		r = w->err ? w->err : consume(c, w);
+	}
+	return r;
+}
+
+static int get_input(struct chat *c, struct wbuf *w)
+{
+	struct edit e = { 0 };
+	int r;
+
+	r = edit_open(&e) ? edit_input(c, w, &e) : read_input(c, w);
+	if (e.lib)
+		dlclose(e.lib);
+	return r;
+}
+#else
+static int get_input(struct chat *c, struct wbuf *w)
+{
+	return read_input(c, w);
+}
+#endif
+
 int chat_run(struct chat *c)
 {
 	struct report plain = { c->run->rep->out, c->run->rep->err, false };
@@ -153,12 +198,7 @@ int chat_run(struct chat *c)
 	int r;
 
 	wbuf_init(&w, STATEMENT_MAX);
-#ifdef HAVE_LIBEDIT
-	if (isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-		r = edit_input(c, &w);
-	else
-#endif
-		r = read_input(c, &w);
+	r = get_input(c, &w);
 	if (!r && !c->ended && something(&w)) {
 		report_line(&plain, NULL, "WARNING: the last statement has no "
 					  "`;' and was not carried out");

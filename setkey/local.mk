@@ -19,7 +19,8 @@ setkey_libsetkey_la_SOURCES = \
 	setkey/show.c setkey/show.h \
 	setkey/undo.c setkey/undo.h
 setkey_libsetkey_la_CFLAGS = $(AM_CFLAGS) $(LIBEDIT_CFLAGS)
-setkey_libsetkey_la_LIBADD = parser/libparser.la $(LIBEDIT_LIBS)
+# libedit is loaded when it is needed (chat.c), not linked.
+setkey_libsetkey_la_LIBADD = parser/libparser.la
 
 sbin_PROGRAMS += setkey/setkey
 setkey_setkey_SOURCES = setkey/main.c
