@@ -76,7 +76,7 @@ ike_daemon_racoon_SOURCES = \
 	ike/daemon/main.c \
 	ike/daemon/options.c ike/daemon/options.h \
 	ike/daemon/testconf.c ike/daemon/testconf.h
-ike_daemon_racoon_LDADD = ike/libload.la $(IKE_LIBS) parser/libparser.la \
+ike_daemon_racoon_LDADD = ike/libracoon.la ike/libload.la $(IKE_LIBS) parser/libparser.la \
 	$(JANSSON_LIBS)
 # racoon's I/O
 noinst_LTLIBRARIES += ike/libracoon.la
@@ -88,6 +88,7 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/addrs.c ike/daemon/addrs.h \
 	ike/daemon/admin.c ike/daemon/admin.h \
 	ike/daemon/codec.c ike/daemon/codec.h \
+	ike/daemon/engine.c ike/daemon/engine.h \
 	ike/daemon/ipc.c ike/daemon/ipc.h \
 	ike/daemon/journal.c ike/daemon/journal.h \
 	ike/daemon/kern.c ike/daemon/kern.h \
@@ -95,6 +96,7 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/listen.c ike/daemon/listen.h \
 	ike/daemon/logsink.c ike/daemon/logsink.h \
 	ike/daemon/loop.c ike/daemon/loop.h \
+	ike/daemon/monitor.c ike/daemon/monitor.h \
 	ike/daemon/net.c ike/daemon/net.h \
 	ike/daemon/notify.c ike/daemon/notify.h \
 	ike/daemon/pidfile.c ike/daemon/pidfile.h \
@@ -102,7 +104,7 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/pushed.c ike/daemon/pushed.h \
 	ike/daemon/sandbox.c ike/daemon/sandbox.h \
 	ike/daemon/script.c ike/daemon/script.h \
-	ike/daemon/status.c ike/daemon/status.h \
+	ike/daemon/showstatus.c ike/daemon/showstatus.h \
 	ike/daemon/trust.c ike/daemon/trust.h \
 	ike/daemon/work.c ike/daemon/work.h
 

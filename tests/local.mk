@@ -13,6 +13,7 @@ include tests/unit/libxfrm.mk
 include tests/unit/setkey.mk
 include tests/unit/parser.mk
 include tests/unit/racoon_parser.mk
+include tests/unit/daemon.mk
 include tests/torture/torture.mk
 include tests/lab/lab.mk
 include tests/fuzz/fuzz.mk

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "ike/ctl/proto.h"
-#include "ike/daemon/status.h"
+#include "ike/daemon/showstatus.h"
 #include "libxfrm/base/err.h"
 #include "libxfrm/base/htab.h"
 
@@ -26,7 +26,7 @@ struct conn {
 	uint16_t cmd, proto;	/* of the request being answered */
 	struct wbuf in, out, body;
 	size_t sent;		/* bytes of out already written */
-	struct status *status;
+	struct showstatus *status;
 };
 
 struct admin {
@@ -61,7 +61,7 @@ static void conn_free(struct conn *c)
 	loop_fd_del(adm->loop, c->fd);
 	close(c->fd);
 	htab_del(&adm->conns, &c->node);
-	status_free(c->status);
+	showstatus_free(c->status);
 	wbuf_free(&c->in);
 	wbuf_free(&c->out);
 	wbuf_free(&c->body);
@@ -265,7 +265,7 @@ static int take_establish(struct conn *c, struct cur *body,
 static int want_status(struct conn *c, bool verbose, struct ike_admin *req)
 {
 	req->kind = ADM_STATUS;
-	return status_new(&c->status, verbose, c->proto == CTL_FORMAT_JSON);
+	return showstatus_new(&c->status, verbose, c->proto == CTL_FORMAT_JSON);
 }
 
 /* One request to what the engine is asked; XE_UNSUPPORTED for others. */
@@ -476,7 +476,7 @@ void admin_answer(struct admin *adm, const struct ike_answer *a, uint64_t now,
 	if (!c || !c->busy)
 		return;
 	if (c->status)
-		status_add(c->status, a, now, wall);
+		showstatus_add(c->status, a, now, wall);
 	switch (a->kind) {
 	case ANS_SA:
 		if (!c->status)
@@ -495,8 +495,8 @@ void admin_answer(struct admin *adm, const struct ike_answer *a, uint64_t now,
 		break;
 	}
 	if (c->status && !r)
-		r = status_print(c->status, wall, &c->body);
-	status_free(c->status);
+		r = showstatus_print(c->status, wall, &c->body);
+	showstatus_free(c->status);
 	c->status = NULL;
 	conn_finish(c, r ? r : c->body.err);
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ike/crypto/alg.h"
+#include "ike/daemon/monitor.h"
 #include "ike/daemon/options.h"
 #include "ike/daemon/testconf.h"
 
@@ -22,6 +23,28 @@ static int version(void)
 	return fflush(stdout) ? 1 : 0;
 }
 
+static int run_daemon(const struct options *o)
+{
+	const struct daemon_opts d = {
+		.conf_file = o->file,
+		.log_file = o->log_file,
+		.ident = "racoon",
+		.foreground = o->foreground,
+		.debug = o->debug,
+		.port = o->port,
+		.port_natt = o->natt_port,
+		.family = o->family,
+		.load_backup = o->load_backup,
+	};
+
+	if (o->foreground)
+		printf("Foreground mode.\n");
+	if (o->local_test)
+		printf("Local test mode.\n");
+	fflush(stdout);
+	return monitor_run(&d);
+}
+
 int main(int argc, char **argv)
 {
 	struct options o;
@@ -38,9 +61,7 @@ int main(int argc, char **argv)
 		fputs(options_usage, stdout);
 		return 1;
 	case MODE_DAEMON:
-		fputs("racoon: only -t, -C and -V work in this build\n",
-		      stderr);
-		return 1;
+		return run_daemon(&o);
 	}
 	return 1;
 }

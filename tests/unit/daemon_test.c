@@ -25,7 +25,7 @@
 #include "ike/daemon/ipc.h"
 #include "ike/daemon/journal.h"
 #include "ike/daemon/script.h"
-#include "ike/daemon/status.h"
+#include "ike/daemon/showstatus.h"
 #include "ike/daemon/work.h"
 #include "libxfrm/base/err.h"
 
@@ -760,7 +760,7 @@ static void status_text_and_json(void **state)
 {
 	struct ike_answer a = { .kind = ANS_CHILD };
 	struct xaddr src = addr("127.0.0.11"), dst = addr("127.0.0.12");
-	struct status *st;
+	struct showstatus *st;
 	struct wbuf w;
 
 	a.child.msgid = 0xe3ef0da1;
@@ -771,9 +771,9 @@ static void status_text_and_json(void **state)
 	a.child.pfs_group = 14;
 	xsel_init(&a.child.sel, &src, 32, &dst, 32);
 	wbuf_init(&w, 1 << 20);
-	assert_int_equal(status_new(&st, true, false), 0);
-	assert_int_equal(status_add(st, &a, 0, 0), 0);
-	assert_int_equal(status_print(st, 1795188070, &w), 0);
+	assert_int_equal(showstatus_new(&st, true, false), 0);
+	assert_int_equal(showstatus_add(st, &a, 0, 0), 0);
+	assert_int_equal(showstatus_print(st, 1795188070, &w), 0);
 	assert_non_null(strstr(wbuf_str(&w), "racoon status at 2026-11-20T"));
 	assert_non_null(strstr(wbuf_str(&w), "(no phase 1 SAs)\n"));
 	assert_non_null(strstr(wbuf_str(&w),
@@ -782,19 +782,19 @@ static void status_text_and_json(void **state)
 		"Transport\n  spi:            in=0x0100**** out=0x0100****\n"
 		"  selector:       127.0.0.11/32 -> 127.0.0.12/32  proto=any "
 		"sport=any dport=any\n"));
-	status_free(st);
+	showstatus_free(st);
 	wbuf_reset(&w);
-	assert_int_equal(status_new(&st, false, true), 0);
-	assert_int_equal(status_add(st, &a, 0, 0), 0);
+	assert_int_equal(showstatus_new(&st, false, true), 0);
+	assert_int_equal(showstatus_add(st, &a, 0, 0), 0);
 	a.kind = ANS_DOWN;
 	a.down = (struct ike_down_row){ .reason = "no answer from \"x\"" };
-	assert_int_equal(status_add(st, &a, 0, 0), 0);
-	assert_int_equal(status_print(st, 1795188070, &w), 0);
+	assert_int_equal(showstatus_add(st, &a, 0, 0), 0);
+	assert_int_equal(showstatus_print(st, 1795188070, &w), 0);
 	assert_non_null(strstr(wbuf_str(&w), "\"schema_version\":\"2.0\""));
 	assert_null(strstr(wbuf_str(&w), "phase2"));
 	assert_non_null(strstr(wbuf_str(&w),
 			       "\"reason\":\"no answer from \\\"x\\\"\""));
-	status_free(st);
+	showstatus_free(st);
 	wbuf_free(&w);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "ike/daemon/status.h"
+#include "ike/daemon/showstatus.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>
@@ -20,14 +20,14 @@
  * Everything is collected as JSON objects, which the text form then prints:
  * one source for both, so that they cannot tell different stories.
  */
-struct status {
+struct showstatus {
 	bool verbose, json;
 	json_t *phase1, *phase2, *down;
 };
 
-int status_new(struct status **out, bool verbose, bool json)
+int showstatus_new(struct showstatus **out, bool verbose, bool json)
 {
-	struct status *st = calloc(1, sizeof(*st));
+	struct showstatus *st = calloc(1, sizeof(*st));
 
 	*out = NULL;
 	if (!st)
@@ -38,14 +38,14 @@ int status_new(struct status **out, bool verbose, bool json)
 	st->phase2 = json_array();
 	st->down = json_array();
 	if (!st->phase1 || !st->phase2 || !st->down) {
-		status_free(st);
+		showstatus_free(st);
 		return XE_NOMEM;
 	}
 	*out = st;
 	return 0;
 }
 
-void status_free(struct status *st)
+void showstatus_free(struct showstatus *st)
 {
 	if (!st)
 		return;
@@ -343,7 +343,7 @@ static json_t *down_json(const struct ike_down_row *d, uint64_t now,
 	return o;
 }
 
-int status_add(struct status *st, const struct ike_answer *a, uint64_t now,
+int showstatus_add(struct showstatus *st, const struct ike_answer *a, uint64_t now,
 	       int64_t wall)
 {
 	int r = 0;
@@ -496,7 +496,7 @@ static void print_down(const json_t *o, struct wbuf *w)
 		    str(o, "reason", "no traffic asked for it"));
 }
 
-static void print_text(const struct status *st, const char *when,
+static void print_text(const struct showstatus *st, const char *when,
 		       struct wbuf *w)
 {
 	const json_t *o;
@@ -517,7 +517,7 @@ static void print_text(const struct status *st, const char *when,
 		print_down(o, w);
 }
 
-int status_print(struct status *st, int64_t wall, struct wbuf *w)
+int showstatus_print(struct showstatus *st, int64_t wall, struct wbuf *w)
 {
 	json_t *when = time_json(wall), *top;
 	char *text;
