@@ -14,6 +14,10 @@
 
 static struct diag_entry *say(struct rc_parser *p, enum diag_level level,
 			      struct sloc loc, const char *fmt, va_list ap)
+	__attribute__((format(printf, 4, 0)));
+
+static struct diag_entry *say(struct rc_parser *p, enum diag_level level,
+			      struct sloc loc, const char *fmt, va_list ap)
 {
 	struct span span = src_span(p->src, loc);
 	struct diag_entry *e;

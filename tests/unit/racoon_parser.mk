@@ -3,7 +3,8 @@ RACOON_PARSER_TESTS = \
 	tests/unit/plainrsa_test \
 	tests/unit/psk_test \
 	tests/unit/racoon_conf_test \
-	tests/unit/racoon_parser_test
+	tests/unit/racoon_parser_test \
+	tests/unit/racoon_torture_test
 UNIT_TESTS += $(RACOON_PARSER_TESTS)
 tests_unit_plainrsa_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_plainrsa_test_LDADD = parser/libparser.la $(UNIT_LIBS)
@@ -13,4 +14,8 @@ tests_unit_racoon_conf_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_racoon_conf_test_LDADD = parser/libparser.la $(UNIT_LIBS)
 tests_unit_racoon_parser_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_racoon_parser_test_LDADD = parser/libparser.la $(UNIT_LIBS)
+tests_unit_racoon_torture_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_racoon_torture_test_LDADD = parser/libparser.la $(UNIT_LIBS)
+tests_unit_racoon_torture_test_LDFLAGS = $(AM_LDFLAGS) -static \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray
 EXTRA_DIST += tests/conf/racoon
