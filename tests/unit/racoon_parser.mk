@@ -3,6 +3,7 @@ RACOON_PARSER_TESTS = \
 	tests/unit/plainrsa_test \
 	tests/unit/psk_test \
 	tests/unit/racoon_conf_test \
+	tests/unit/racoon_lint_test \
 	tests/unit/racoon_parser_test \
 	tests/unit/racoon_torture_test
 UNIT_TESTS += $(RACOON_PARSER_TESTS)
@@ -12,6 +13,8 @@ tests_unit_psk_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_psk_test_LDADD = parser/libparser.la $(UNIT_LIBS)
 tests_unit_racoon_conf_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_racoon_conf_test_LDADD = parser/libparser.la $(UNIT_LIBS)
+tests_unit_racoon_lint_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_racoon_lint_test_LDADD = parser/libparser.la $(UNIT_LIBS)
 tests_unit_racoon_parser_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_racoon_parser_test_LDADD = parser/libparser.la $(UNIT_LIBS)
 tests_unit_racoon_torture_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
