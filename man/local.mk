@@ -1,1 +1,2 @@
 # man: built from here by the top Makefile.am
+dist_man_MANS += man/racoon.conf.5
