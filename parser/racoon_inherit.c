@@ -149,21 +149,21 @@ PREPEND(rc_ident, peers_identifier)
 static int take_scripts(struct arena *a, struct rc_remote *to,
 			const struct rc_remote *from)
 {
-	const struct rc_script *n, *own;
-	struct rc_script *copy;
+	struct rc_script *own = to->script, **tail = &to->script;
+	const struct rc_script *n, *twin;
 
 	for (n = from->script; n; n = n->next) {
-		for (own = to->script; own; own = own->next)
-			if (own->event == n->event)
+		for (twin = own; twin; twin = twin->next)
+			if (twin->event == n->event)
 				break;
-		if (own)
+		if (twin)
 			continue;
-		copy = arena_memdup(a, n, sizeof(*n));
-		if (!copy)
+		*tail = arena_memdup(a, n, sizeof(*n));
+		if (!*tail)
 			return -ENOMEM;
-		copy->next = to->script;
-		to->script = copy;
+		tail = &(*tail)->next;
 	}
+	*tail = own;
 	return 0;
 }
 

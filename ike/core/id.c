@@ -44,11 +44,11 @@ static int mask_bits(struct cur c)
 	while (!cur_u8(&c, &b)) {
 		if (end && b)
 			return -1;
+		end = b != 0xff;
 		for (; b & 0x80; b = (uint8_t)(b << 1))
 			bits++;
 		if (b)
 			return -1;
-		end = bits % 8 || !bits || end;
 	}
 	return bits;
 }

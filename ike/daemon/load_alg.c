@@ -102,7 +102,11 @@ static void p1_keylen(struct loader *l, const struct rc_alg *a,
 	if (!a->keylen || ike_enc_keylen_ok(alg->id, a->keylen))
 		return;
 	e = LOAD_ERROR(l, a->loc, "invalid keylen %u", a->keylen);
-	if (alg->step)
+	if (alg->step == 64)
+		LOAD_HINT(l, e, "%s takes %u, %u or %u bits",
+			  rc_word(RC_LIST_ENC, a->alg), alg->min,
+			  alg->min + 64, alg->max);
+	else if (alg->step)
 		LOAD_HINT(l, e, "%s takes %u to %u bits in steps of %u",
 			  rc_word(RC_LIST_ENC, a->alg), alg->min, alg->max,
 			  alg->step);
@@ -238,22 +242,31 @@ int load_prop(struct loader *l, const struct rc_proposal *p,
 
 /* ------------------------------------------------------------ phase 2 --- */
 
+/* The lengths as racoon.conf writes them: without the salt. */
+static void p2_keylen_hint(struct loader *l, struct diag_entry *e,
+			   const struct xalg *alg, const char *word)
+{
+	unsigned int min = alg->key_min - alg->salt;
+	unsigned int max = alg->key_max - alg->salt;
+
+	if (alg->key_step == 64 && max - min == 128)
+		LOAD_HINT(l, e, "%s takes %u, %u or %u bits", word, min,
+			  min + 64, max);
+	else
+		LOAD_HINT(l, e, "%s takes %u to %u bits", word, min, max);
+}
+
 static void p2_keylen(struct loader *l, const struct rc_alg *a,
 		      const struct xalg *alg, struct ike_p2alg *out)
 {
-	char keys[XALG_KEYS_STRLEN];
-
 	if (!alg->keylen_attr) {
 		if (a->keylen)
 			LOAD_ERROR(l, a->loc, "keylen not allowed");
 		return;
 	}
 	if (a->keylen && !xalg_key_ok(alg, a->keylen + alg->salt)) {
-		LOAD_HINT(l, LOAD_ERROR(l, a->loc, "invalid keylen %u",
-					a->keylen),
-			  "%s takes %s bits%s", out->word,
-			  xalg_keys_str(alg, keys, sizeof(keys)),
-			  alg->salt ? ", salt included" : "");
+		p2_keylen_hint(l, LOAD_ERROR(l, a->loc, "invalid keylen %u",
+					     a->keylen), alg, out->word);
 		return;
 	}
 	out->keylen = (uint16_t)a->keylen;

@@ -48,6 +48,21 @@ static void load_modes(struct loader *l, const struct rc_remote *eff,
 			  "be used: it never gets a tunnel");
 }
 
+/* Transforms that IKEv1 has no number for. */
+static void only_v2(struct loader *l, const struct rc_proposal *p,
+		    struct ike_prop *prop)
+{
+	struct diag_entry *e;
+
+	if (!prop->usable || (prop->encr_v1 && prop->hash_v1))
+		return;
+	e = LOAD_WARN(l, prop->encr_v1 ? p->hash.loc : p->enc.loc, "%s is for "
+		      "IKEv2: this proposal is never used",
+		      prop->encr_v1 ? prop->hash_word : prop->encr_word);
+	LOAD_HINT(l, e, "IKEv1 has aes with sha256, sha384 or sha512");
+	prop->usable = false;
+}
+
 static int load_props(struct loader *l, const struct rc_remote *own,
 		      const struct rc_remote *eff, struct ike_remote *r)
 {
@@ -74,6 +89,8 @@ static int load_props(struct loader *l, const struct rc_remote *own,
 		/* what the parent's say was said there */
 		l->d = n < inherited && own != eff ? NULL : d;
 		err = load_prop(l, p, eff, &all[n]);
+		if (!err)
+			only_v2(l, p, &all[n]);
 		usable += all[n].usable;
 	}
 	l->d = d;
@@ -132,8 +149,9 @@ static int load_peer_ids(struct loader *l, const struct rc_remote *eff,
 		if ((err = load_ident(l, id, false, &all[r->npeer_id])))
 			return err;
 		if (all[r->npeer_id].type == IKE_ID_NONE) {
-			LOAD_WARN(l, id->loc, "without this identifier the "
-				  "check of it would fail open");
+			/* without it, anybody might pass for this peer */
+			LOAD_WARN(l, eff->loc, "remote %s is left out",
+				  rc_peer_text(&eff->peer));
 			*good = false;
 			return 0;
 		}

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,21 +48,57 @@ static void entry_text(const struct diag_entry *e, const char *file,
 		wbuf_printf(w, "  hint: %s\n", e->hint);
 }
 
+/*
+ * What stands in a section is said again for each that inherits it: once is
+ * enough.
+ */
+static bool repeated(const struct diag *d, const struct diag_entry *e)
+{
+	const struct diag_entry *o;
+
+	for (o = diag_first(d); o != e; o = o->next)
+		if (o->level == e->level && o->span.line == e->span.line &&
+		    o->span.col == e->span.col && e->span.file &&
+		    o->span.file && !strcmp(o->span.file, e->span.file) &&
+		    !strcmp(o->text, e->text))
+			return true;
+	return false;
+}
+
+/* How often the same words were said before e. */
+static unsigned int said_before(const struct diag *d,
+				const struct diag_entry *e)
+{
+	const struct diag_entry *o;
+	unsigned int n = 0;
+
+	for (o = diag_first(d); o != e; o = o->next)
+		n += o->level == e->level && !strcmp(o->text, e->text);
+	return n;
+}
+
 void report_text(const struct diag *d, const char *file, struct wbuf *w)
 {
 	static const enum diag_level levels[] = { DIAG_ERROR, DIAG_WARNING,
 						  DIAG_NOTE };
 	const struct diag_entry *e;
-	unsigned int n;
+	unsigned int n, hidden[DIAG_ERROR + 1] = { 0 };
 	size_t i;
 
-	for (e = diag_first(d); e; e = e->next)
-		entry_text(e, file, w);
+	for (e = diag_first(d); e; e = e->next) {
+		if (repeated(d, e))
+			continue;
+		if (said_before(d, e) < REPORT_SAME_MAX)
+			entry_text(e, file, w);
+		else
+			hidden[e->level]++;
+	}
 	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
 		n = diag_count(d, levels[i]);
-		if (n > DIAG_MAX)
+		n = hidden[levels[i]] + (n > DIAG_MAX ? n - DIAG_MAX : 0);
+		if (n)
 			wbuf_printf(w, "%s: %s: %u more like these\n", file,
-				    level_name(levels[i]), n - DIAG_MAX);
+				    level_name(levels[i]), n);
 	}
 }
 
@@ -114,7 +151,8 @@ int report_json(const struct diag *d, const char *file, int failed,
 	int r = !list;
 
 	for (e = diag_first(d); e && !r; e = e->next)
-		r = json_array_append_new(list, entry_json(e));
+		if (!repeated(d, e))
+			r = json_array_append_new(list, entry_json(e));
 	top = json_pack("{s:i s:o s:s s:i s:i s:o}",
 			"schema_version", REPORT_SCHEMA_VERSION,
 			"file", text_json(file),
