@@ -10,6 +10,7 @@ endif
 include tests/unit/base.mk
 include tests/unit/ike_wire.mk
 include tests/unit/libxfrm.mk
+include tests/unit/racoon_check.mk
 include tests/unit/setkey.mk
 include tests/unit/parser.mk
 include tests/unit/racoon_parser.mk

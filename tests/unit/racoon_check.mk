@@ -1,0 +1,23 @@
+# Unit tests of the checks of racoon.conf and of the engine's config
+UNIT_TESTS += tests/unit/ike_conf_test
+tests_unit_ike_conf_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_ike_conf_test_LDADD = ike/libikecore.la libxfrm/libxfrmcore.la \
+	libxfrm/libbase.la $(UNIT_LIBS)
+
+LOAD_LIBS = ike/libload.la $(IKE_LIBS) parser/libparser.la $(UNIT_LIBS)
+UNIT_TESTS += tests/unit/racoon_check_test
+tests_unit_racoon_check_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_racoon_check_test_LDADD = $(LOAD_LIBS)
+EXTRA_DIST += tests/conf/check
+
+UNIT_TESTS += tests/unit/load_x509_test
+tests_unit_load_x509_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	$(CRYPTO_CFLAGS)
+tests_unit_load_x509_test_LDADD = $(LOAD_LIBS)
+
+UNIT_TESTS += tests/torture/load_fail_test
+tests_torture_load_fail_test_SOURCES = tests/torture/load_fail_test.c \
+	$(FAILMALLOC_SOURCES)
+tests_torture_load_fail_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_torture_load_fail_test_LDFLAGS = $(AM_LDFLAGS) $(FAILMALLOC_LDFLAGS)
+tests_torture_load_fail_test_LDADD = $(LOAD_LIBS)

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * tests/conf/check: NAME.in is a racoon.conf; NAME.err what `racoon -t' has
+ * to say about it; NAME.ok what `racoon -C' prints, and not there when the
+ * file has errors.  XT_BLESS=1 in the environment writes .err and .ok anew.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ike/crypto/alg.h"
+#include "ike/daemon/effective.h"
+#include "ike/daemon/load.h"
+#include "ike/daemon/report.h"
+#include "ike/daemon/source.h"
+#include "libxfrm/base/err.h"
+
+#define TEXT_MAX (16u << 20)
+
+static char *with_suffix(const char *in, const char *suffix)
+{
+	char *out;
+
+	assert_true(asprintf(&out, "%.*s%s", (int)(strlen(in) - 3), in,
+			     suffix) > 0);
+	return out;
+}
+
+static void bless(const char *path, const struct wbuf *w, bool want)
+{
+	FILE *f;
+
+	if (!want) {
+		(void)unlink(path);
+		return;
+	}
+	f = fopen(path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite(w->p, 1, w->len, f), w->len);
+	fclose(f);
+}
+
+static void compare(const char *path, struct wbuf *got, bool want)
+{
+	struct wbuf file;
+	int r;
+
+	if (getenv("XT_BLESS")) {
+		bless(path, got, want);
+		return;
+	}
+	wbuf_init(&file, TEXT_MAX);
+	r = source_file(path, TEXT_MAX, &file);
+	if (!want) {
+		assert_int_equal(r, -ENOENT);
+	} else {
+		if (r)
+			fail_msg("%s: %s", path, xe_str(r));
+		assert_string_equal(wbuf_str(got), wbuf_str(&file));
+	}
+	wbuf_free(&file);
+}
+
+/* What -C prints loads again, silently, and prints the same. */
+static void comes_back(struct wbuf *text)
+{
+	struct wbuf again;
+	struct diag *d = diag_new();
+	struct load l;
+
+	assert_non_null(d);
+	if (load_mem("effective", text->p, text->len, 0, NULL, NULL, d,
+		     &l)) {
+		wbuf_init(&again, TEXT_MAX);
+		report_text(d, "effective", &again);
+		fail_msg("%s", wbuf_str(&again));
+	}
+	wbuf_init(&again, TEXT_MAX);
+	assert_int_equal(conf_effective(&l, &again), 0);
+	assert_string_equal(wbuf_str(text), wbuf_str(&again));
+	wbuf_free(&again);
+	load_free(&l);
+	diag_free(d);
+}
+
+static void golden_one(const char *in)
+{
+	char *err = with_suffix(in, ".err"), *ok = with_suffix(in, ".ok");
+	struct diag *d = diag_new();
+	struct wbuf w;
+	struct load l;
+	int r;
+
+	assert_non_null(d);
+	r = load_file(in, LOAD_FILES, NULL, NULL, d, &l);
+	assert_int_equal(r != 0, diag_count(d, DIAG_ERROR) > 0);
+	wbuf_init(&w, TEXT_MAX);
+	report_text(d, in, &w);
+	compare(err, &w, w.len > 0);
+	wbuf_reset(&w);
+	if (!r) {
+		assert_int_equal(conf_effective(&l, &w), 0);
+		comes_back(&w);
+	}
+	compare(ok, &w, !r);
+	wbuf_free(&w);
+	load_free(&l);
+	diag_free(d);
+	free(err);
+	free(ok);
+}
+
+static void golden(void **state)
+{
+	const char *top = getenv("srcdir");
+	char *dir;
+	glob_t g;
+	size_t i;
+
+	assert_true(asprintf(&dir, "%s/tests/conf/check",
+			     top ? top : "..") > 0);
+	if (chdir(dir))
+		fail_msg("%s: %s", dir, strerror(errno));
+	free(dir);
+	assert_int_equal(glob("*.in", 0, NULL, &g), 0);
+	for (i = 0; i < g.gl_pathc; i++)
+		golden_one(g.gl_pathv[i]);
+	globfree(&g);
+}
+
+/* ---------------------------------------------------------- one by one --- */
+
+static const char psk_conf[] =
+	"path pre_shared_key \"%s/psk.txt\";\n"
+	"remote 192.0.2.7 { exchange_mode main; proposal {\n"
+	"encryption_algorithm aes 128; hash_algorithm sha256;\n"
+	"authentication_method pre_shared_key; dh_group 14; } }\n"
+	"remote 2001:DB8::7 inherit 192.0.2.7;\n"
+	"sainfo anonymous { encryption_algorithm aes;\n"
+	"authentication_algorithm hmac_sha256;\n"
+	"compression_algorithm deflate; }\n";
+
+static bool said(const struct diag *d, const char *words)
+{
+	const struct diag_entry *e;
+
+	for (e = diag_first(d); e; e = e->next)
+		if (strstr(e->text, words))
+			return true;
+	return false;
+}
+
+static void write_file(const char *path, const char *text, unsigned int mode)
+{
+	FILE *f = fopen(path, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(path, mode), 0);
+}
+
+static void psk_case(const char *dir, const char *psk, unsigned int mode,
+		     const char *want, unsigned int warnings)
+{
+	struct diag *d = diag_new();
+	char *conf, *path;
+	struct load l;
+	struct wbuf w;
+
+	assert_non_null(d);
+	assert_true(asprintf(&conf, psk_conf, dir) > 0);
+	assert_true(asprintf(&path, "%s/psk.txt", dir) > 0);
+	write_file(path, psk, mode);
+	assert_int_equal(load_mem("conf", conf, strlen(conf), LOAD_FILES,
+				  NULL, NULL, d, &l), 0);
+	wbuf_init(&w, TEXT_MAX);
+	report_text(d, "conf", &w);
+	if (diag_count(d, DIAG_WARNING) != warnings ||
+	    (want && !said(d, want)))
+		fail_msg("wanted %u, \"%s\", got:\n%s", warnings,
+			 want ? want : "", wbuf_str(&w));
+	/* keys never show */
+	assert_null(strstr(wbuf_str(&w), "swordfish"));
+	wbuf_free(&w);
+	load_free(&l);
+	diag_free(d);
+	unlink(path);
+	free(conf);
+	free(path);
+}
+
+static void psk_file(void **state)
+{
+	char dir[] = "/tmp/racoon-check-XXXXXX";
+
+	assert_non_null(mkdtemp(dir));
+	psk_case(dir, "192.0.2.7 swordfish\n2001:db8::7 swordfish\n", 0600,
+		 NULL, 0);
+	psk_case(dir, "192.0.2.7 swordfish\n* swordfish\n", 0600, NULL, 0);
+	psk_case(dir, "192.0.2.7 swordfish\n", 0600,
+		 "couldn't find the pskey for 2001:", 1);
+	psk_case(dir, "* swordfish\n", 0644, "weak file permission", 1);
+	rmdir(dir);
+}
+
+/* What the linked OpenSSL cannot do is named. */
+static void openssl_limits(void **state)
+{
+	static const char conf[] =
+		"path pre_shared_key \"/nonexistent\";\n"
+		"remote 192.0.2.7 { exchange_mode main; proposal {\n"
+		"encryption_algorithm %s; hash_algorithm sha256;\n"
+		"authentication_method pre_shared_key; dh_group 14; } }\n"
+		"sainfo anonymous { encryption_algorithm aes;\n"
+		"authentication_algorithm hmac_sha256;\n"
+		"compression_algorithm deflate; }\n";
+	static const struct {
+		const char *word;
+		enum ike_enc enc;
+	} ciphers[] = {
+		{ "aes 128", IKE_ENC_AES }, { "3des", IKE_ENC_3DES },
+		{ "des", IKE_ENC_DES }, { "camellia", IKE_ENC_CAMELLIA },
+		{ "blowfish", IKE_ENC_BLOWFISH }, { "cast128", IKE_ENC_CAST },
+		{ "idea", IKE_ENC_IDEA },
+	};
+	struct ike_crypto *cr;
+	struct diag *d;
+	struct load l;
+	char *text;
+	size_t i;
+	bool able;
+
+	assert_int_equal(ike_crypto_new(&cr, NULL), 0);
+	for (i = 0; i < sizeof(ciphers) / sizeof(ciphers[0]); i++) {
+		d = diag_new();
+		assert_true(asprintf(&text, conf, ciphers[i].word) > 0);
+		assert_int_equal(load_mem("c", text, strlen(text), 0, NULL, cr, d,
+					  &l), 0);
+		able = ike_enc_available(cr, ciphers[i].enc);
+		assert_int_equal(said(d, "is not in the linked OpenSSL"),
+				 !able);
+		assert_int_equal(l.remote[0]->prop[0].usable, able);
+		load_free(&l);
+		diag_free(d);
+		free(text);
+	}
+	ike_crypto_free(cr);
+}
+
+static void json_shape(void **state)
+{
+	static const char conf[] = "remote 192.0.2.7 {\n"
+		"\texchange_mode main;\n}\nx\xff;\n";
+	struct diag *d = diag_new();
+	struct load l;
+	struct wbuf w;
+
+	assert_int_not_equal(load_mem("c", conf, sizeof(conf) - 1, 0, NULL, NULL, d,
+				      &l), 0);
+	wbuf_init(&w, TEXT_MAX);
+	assert_int_equal(report_json(d, "c\xff", 1, &w), 0);
+	assert_non_null(strstr(wbuf_str(&w), "\"schema_version\": 1"));
+	assert_non_null(strstr(wbuf_str(&w), "\"result\": \"failed\""));
+	assert_non_null(strstr(wbuf_str(&w), "\"line\": 1"));
+	assert_non_null(strstr(wbuf_str(&w), "\"level\": \"error\""));
+	wbuf_free(&w);
+	load_free(&l);
+	diag_free(d);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(psk_file),
+		cmocka_unit_test(openssl_limits),
+		cmocka_unit_test(json_shape),
+		cmocka_unit_test(golden),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
