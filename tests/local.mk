@@ -18,5 +18,6 @@ include tests/unit/daemon.mk
 include tests/torture/torture.mk
 include tests/lab/lab.mk
 include tests/fuzz/fuzz.mk
+include tests/fuzz/libxfrm.mk
 include tests/fuzz/racoon.mk
 EXTRA_DIST += tests/README tests/check tests/demo tests/packages tests/golden tests/lint
