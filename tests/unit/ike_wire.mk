@@ -2,7 +2,9 @@
 IKE_WIRE_TESTS = \
 	tests/unit/crypto_alg_test tests/unit/crypto_cipher_test \
 	tests/unit/crypto_dh_test tests/unit/crypto_keymat_test \
-	tests/unit/crypto_prf_test
+	tests/unit/crypto_prf_test \
+	tests/unit/wire_body_test tests/unit/wire_chain_test \
+	tests/unit/wire_exchange_test tests/unit/wire_sa_test
 UNIT_TESTS += $(IKE_WIRE_TESTS)
 TESTS += tests/vectors/check.sh
 EXTRA_DIST += tests/unit/ike_test.h tests/vectors
@@ -25,3 +27,15 @@ tests_unit_crypto_keymat_test_LDADD = $(WIRE_CRYPTO_LIBS)
 tests_unit_crypto_prf_test_SOURCES = tests/unit/crypto_prf_test.c
 tests_unit_crypto_prf_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_crypto_prf_test_LDADD = $(WIRE_CRYPTO_LIBS)
+tests_unit_wire_body_test_SOURCES = tests/unit/wire_body_test.c
+tests_unit_wire_body_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_wire_body_test_LDADD = $(WIRE_LIBS)
+tests_unit_wire_chain_test_SOURCES = tests/unit/wire_chain_test.c
+tests_unit_wire_chain_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_wire_chain_test_LDADD = $(WIRE_LIBS)
+tests_unit_wire_exchange_test_SOURCES = tests/unit/wire_exchange_test.c
+tests_unit_wire_exchange_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_wire_exchange_test_LDADD = $(WIRE_CRYPTO_LIBS)
+tests_unit_wire_sa_test_SOURCES = tests/unit/wire_sa_test.c
+tests_unit_wire_sa_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_wire_sa_test_LDADD = $(WIRE_LIBS)
