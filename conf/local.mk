@@ -5,11 +5,9 @@ racoonexampledir = $(docdir)/examples/racoon
 dist_racoonexample_DATA = \
 	conf/racoon/host-to-host-psk.conf \
 	conf/racoon/host-to-host-x509.conf \
-	conf/racoon/ikev2.conf \
 	conf/racoon/manual-keys.conf \
 	conf/racoon/nat-traversal.conf \
 	conf/racoon/net-to-net-psk.conf \
-	conf/racoon/plain-rsa.conf \
 	conf/racoon/psk.txt \
 	conf/racoon/racoon.conf \
 	conf/racoon/roadwarrior-client.conf \

@@ -302,7 +302,7 @@ static void test_samples_parse(void **state)
 
 	samples_of("conf/racoon", &n);
 	samples_of("conf/racoon/redhat", &n);
-	assert_true(n >= 10);
+	assert_true(n >= 8);
 	assert_int_equal(bad, 0);
 }
 
