@@ -2,6 +2,7 @@
 #include "ike/daemon/engine.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -59,8 +60,12 @@ static void tell(struct engine *e, enum ipc_type type, uint32_t id,
 					   w->len, -1);
 
 	/* The two processes live and die together. */
-	if (r < 0)
+	if (r < 0) {
+		if (r != XE_CLOSED)
+			fprintf(stderr, "racoon: message %d to the privileged "
+				"process: %s\n", type, xe_str(r));
 		loop_stop(e->loop, 1);
+	}
 }
 
 static void send_log(struct engine *e, enum log_level level,
@@ -372,8 +377,8 @@ static int take_conf(struct engine *e, struct cur body)
 	if (!r)
 		r = files_get(e->files, CONF_NAME, &text);
 	if (!r)
-		r = load_mem(CONF_NAME, text.p, text.left, 0, &src, e->crypto,
-			     d, &l);
+		r = load_mem(CONF_NAME, text.p, text.left, LOAD_PRELOADED,
+			     &src, e->crypto, d, &l);
 	for (const struct diag_entry *de = diag_first(d); r && de; de = de->next)
 		if (de->level == DIAG_ERROR)
 			log_line(&e->log, LOG_LV_ERROR, "configuration: %s",

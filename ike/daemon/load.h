@@ -17,6 +17,11 @@ enum load_flag {
 	LOAD_RESOLVE = 1 << 0,
 	/* Look into psk.txt and private keys: do they fit, who can read them? */
 	LOAD_FILES = 1 << 1,
+	/*
+	 * Another process has loaded the same before: accounts, which only
+	 * that one needs, are not looked up.
+	 */
+	LOAD_PRELOADED = 1 << 2,
 };
 
 /* A racoon.conf, read and checked. */

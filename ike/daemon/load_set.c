@@ -92,7 +92,7 @@ static void user(struct loader *l, const struct rc_str *s, uint32_t *uid,
 {
 	const struct passwd *pw;
 
-	if (!s->s || number(s->s, uid))
+	if (!s->s || number(s->s, uid) || (l->flags & LOAD_PRELOADED))
 		return;
 	pw = getpwnam(s->s);
 	if (!pw) {
@@ -108,7 +108,7 @@ static void group(struct loader *l, const struct rc_str *s, uint32_t *gid)
 {
 	const struct group *gr;
 
-	if (!s->s || number(s->s, gid))
+	if (!s->s || number(s->s, gid) || (l->flags & LOAD_PRELOADED))
 		return;
 	gr = getgrnam(s->s);
 	if (gr)

@@ -450,15 +450,31 @@ static void on_message(void *arg, struct ipc_msg *msg)
 	}
 }
 
+/* How the engine's process ended, for the log. */
+static void log_end(struct monitor *m, int status)
+{
+	m->engine = 0;
+	if (WIFSIGNALED(status))
+		log_line(&m->log, LOG_LV_ERROR, "the unprivileged process "
+			 "was ended by signal %d", WTERMSIG(status));
+	else if (WEXITSTATUS(status))
+		log_line(&m->log, LOG_LV_ERROR, "the unprivileged process "
+			 "ended with status %d", WEXITSTATUS(status));
+}
+
 static void on_closed(void *arg, int err)
 {
 	struct monitor *m = arg;
+	int status;
 
 	if (m->phase == PHASE_OVER)
 		return;
 	log_line(&m->log, LOG_LV_ERROR,
 		 "the unprivileged process is gone%s%s: stopping",
 		 err ? ": " : "", err ? xe_str(err) : "");
+	/* It has closed its socket last of all: this does not take long. */
+	if (m->engine > 0 && waitpid(m->engine, &status, 0) == m->engine)
+		log_end(m, status);
 	over(m, m->phase == PHASE_STOP ? 0 : 1);
 }
 
@@ -474,11 +490,7 @@ static void reap(struct monitor *m)
 			script_reaped(m->scripts, pid, status);
 			continue;
 		}
-		m->engine = 0;
-		if (WIFSIGNALED(status))
-			log_line(&m->log, LOG_LV_ERROR, "the unprivileged "
-				 "process was ended by signal %d",
-				 WTERMSIG(status));
+		log_end(m, status);
 	}
 }
 
