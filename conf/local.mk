@@ -1,5 +1,46 @@
-# conf: built from here by the top Makefile.am
+# conf: samples, what goes to /etc, units, completion
 EXTRA_DIST += conf/demo-sad.conf conf/demo-spd-a.conf conf/demo-spd-b.conf
+
+# "make install" puts a file into /etc only where there is none, and "make
+# uninstall" takes away what nobody has changed.
+# INSTALL_CONF and UNINSTALL_CONF: one target of each for each program.
+INSTALL_CONF = install-conf-setkey
+UNINSTALL_CONF = uninstall-conf-setkey
+install-data-local: $(INSTALL_CONF)
+uninstall-local: $(UNINSTALL_CONF)
+.PHONY: $(INSTALL_CONF) $(UNINSTALL_CONF)
+
+# --- setkey ---
+EXTRA_DIST += conf/ipsec-tools.conf conf/setkey.default conf/setkey.service.in
+install-conf-setkey:
+	$(MKDIR_P) "$(DESTDIR)$(sysconfdir)/ipsec-tools.d" \
+		"$(DESTDIR)$(sysconfdir)/default"
+	test -e "$(DESTDIR)$(sysconfdir)/ipsec-tools.conf" || \
+		$(INSTALL) -m 755 $(srcdir)/conf/ipsec-tools.conf \
+			"$(DESTDIR)$(sysconfdir)/ipsec-tools.conf"
+	test -e "$(DESTDIR)$(sysconfdir)/default/setkey" || \
+		$(INSTALL_DATA) $(srcdir)/conf/setkey.default \
+			"$(DESTDIR)$(sysconfdir)/default/setkey"
+uninstall-conf-setkey:
+	if cmp -s $(srcdir)/conf/ipsec-tools.conf \
+	    "$(DESTDIR)$(sysconfdir)/ipsec-tools.conf"; then \
+		rm -f "$(DESTDIR)$(sysconfdir)/ipsec-tools.conf"; fi
+	if cmp -s $(srcdir)/conf/setkey.default \
+	    "$(DESTDIR)$(sysconfdir)/default/setkey"; then \
+		rm -f "$(DESTDIR)$(sysconfdir)/default/setkey"; fi
+
+bashcompletion_DATA = conf/completion/setkey
+EXTRA_DIST += $(bashcompletion_DATA)
+
+conf/setkey.service: conf/setkey.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf && sed -e 's,@sbindir@,$(sbindir),g' \
+		-e 's,@sysconfdir@,$(sysconfdir),g' \
+		$(srcdir)/conf/setkey.service.in > $@.tmp && mv $@.tmp $@
+CLEANFILES += conf/setkey.service
+if HAVE_SYSTEMD
+systemdsystemunit_DATA = conf/setkey.service
+endif
+
 # Samples of racoon.conf, and the two files that a fresh installation gets
 racoonexampledir = $(docdir)/examples/racoon
 dist_racoonexample_DATA = \
