@@ -236,11 +236,12 @@ static bool set_mode(struct ck *c, struct sloc loc, struct xfrm_sa *sa)
 	case SKW_V_IPTFS:
 		sa->mode = XU_MODE_IPTFS;
 		return true;
-	case SKW_NONE:
-		return false;
-	default:		/* any is transport, as with PF_KEY */
+	case SKW_V_TRANSPORT:
+	case SKW_V_ANY:		/* the same, as with PF_KEY */
 		sa->mode = XFRM_MODE_TRANSPORT;
 		return true;
+	default:
+		return false;
 	}
 }
 
@@ -296,7 +297,7 @@ static bool set_iptfs(struct ck *c, const struct setkey_ext *e,
 		} else if (id == SKW_V_QUEUE) {
 			t->max_qsize = (uint32_t)v;
 			t->has_qsize = true;
-		} else {
+		} else if (id == SKW_V_PKT_SIZE) {
 			t->pkt_size = (uint32_t)v;
 		}
 	}
@@ -483,7 +484,7 @@ static bool set_ptype(struct ck *c, struct sloc loc, uint8_t *ptype)
 
 	*ptype = id == SKW_V_SUB ? XFRM_POLICY_TYPE_SUB :
 		XFRM_POLICY_TYPE_MAIN;
-	return id != SKW_NONE;
+	return id == SKW_V_MAIN || id == SKW_V_SUB;
 }
 
 static bool policy_ext(struct ck *c, const struct setkey_ext *e,

@@ -94,11 +94,12 @@ static bool filter_mode(struct ck *c, struct sloc loc, uint8_t *mode)
 	case SKW_V_IPTFS:
 		*mode = XU_MODE_IPTFS;
 		return true;
-	case SKW_NONE:
-		return false;
-	default:
+	case SKW_V_TRANSPORT:
+	case SKW_V_ANY:
 		*mode = XFRM_MODE_TRANSPORT;
 		return true;
+	default:
+		return false;
 	}
 }
 
@@ -125,7 +126,7 @@ static bool filter_ptype(struct ck *c, struct sloc loc, uint8_t *ptype)
 
 	*ptype = id == SKW_V_SUB ? XFRM_POLICY_TYPE_SUB :
 		XFRM_POLICY_TYPE_MAIN;
-	return id != SKW_NONE;
+	return id == SKW_V_MAIN || id == SKW_V_SUB;
 }
 
 /* Filters that each table has. */
@@ -277,7 +278,7 @@ void ck_spddefault_stmt(struct ck *c)
 		return;
 	for (e = c->st->exts; e; e = e->next) {
 		id = ck_value(c, e->arg[0].host, "spddefault");
-		if (id == SKW_NONE)
+		if (id != SKW_V_NONE && id != SKW_V_DISCARD)
 			return;
 		action = id == SKW_V_DISCARD ? XFRM_USERPOLICY_BLOCK :
 			XFRM_USERPOLICY_ACCEPT;
