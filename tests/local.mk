@@ -19,5 +19,6 @@ include tests/torture/torture.mk
 include tests/lab/lab.mk
 include tests/fuzz/fuzz.mk
 include tests/fuzz/libxfrm.mk
+include tests/fuzz/parser.mk
 include tests/fuzz/racoon.mk
 EXTRA_DIST += tests/README tests/check tests/demo tests/packages tests/golden tests/lint
