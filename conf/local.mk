@@ -33,8 +33,8 @@ bashcompletion_DATA = conf/completion/setkey
 EXTRA_DIST += $(bashcompletion_DATA)
 
 conf/setkey.service: conf/setkey.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) conf && sed -e 's,@sbindir@,$(sbindir),g' \
-		-e 's,@sysconfdir@,$(sysconfdir),g' \
+	$(AM_V_GEN)$(MKDIR_P) conf && sed -e 's,[@]sbindir@,$(sbindir),g' \
+		-e 's,[@]sysconfdir@,$(sysconfdir),g' \
 		$(srcdir)/conf/setkey.service.in > $@.tmp && mv $@.tmp $@
 CLEANFILES += conf/setkey.service
 if HAVE_SYSTEMD
