@@ -158,9 +158,8 @@ int ike_act_kreq(struct ike *ike, struct kreq *r, kwait_fn fn, uint32_t child,
 		free(act);
 		return err;
 	}
-	act->kreq = *r;
-	secret_move(&act->kreq.sa.enc_key, &r->sa.enc_key);
-	secret_move(&act->kreq.sa.auth_key, &r->sa.auth_key);
+	act->kreq = *r;	/* the keys move along */
+	r->sa.enc_key = r->sa.auth_key = (struct secret){ 0 };
 	act->a.kreq = &act->kreq;
 	act_push(ike, act);
 	return 0;
