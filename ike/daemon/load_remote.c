@@ -296,6 +296,20 @@ static void plain_rsa(const struct rc_remote *eff, struct ike_remote *r)
 	r->verify_cert = false;
 }
 
+/* What racoon.conf knows and the engine does not do yet. */
+static void unable(struct loader *l, const struct rc_remote *own)
+{
+	static const char text[] = "is not implemented in this version: it "
+		"does nothing";
+
+	if (own->mode_cfg.given && own->mode_cfg.v)
+		LOAD_WARN(l, own->mode_cfg.loc, "mode configuration %s", text);
+	if (own->ike_frag.given && own->ike_frag.v != RC_OFF)
+		LOAD_WARN(l, own->ike_frag.loc, "IKE fragmentation %s", text);
+	if (own->xauth_login.s)
+		LOAD_WARN(l, own->xauth_login.loc, "XAUTH %s", text);
+}
+
 /* Our identity and our certificate. */
 static int load_identity(struct loader *l, const struct rc_remote *eff,
 			 struct ike_remote *r)
@@ -343,6 +357,7 @@ int load_remote(struct loader *l, const struct rc_remote *own,
 		r->port = (uint16_t)port->v;
 		r->has_port = true;
 	}
+	unable(l, own);
 	load_modes(l, eff, r);
 	load_scalars(eff, r);
 	plain_rsa(eff, r);

@@ -399,12 +399,38 @@ static void numbers(const struct rc_conf *ast, struct ike_settings *set)
 	set->gss_latin1 = ast->gss_id_enc.v == RC_GSS_LATIN1;
 }
 
+/* What racoon.conf knows and this version does not do yet. */
+static void unable(struct loader *l)
+{
+	const struct {
+		bool given;
+		struct sloc loc;
+		const char *what;
+	} list[] = {
+		{ l->ast->modecfg.head.given, l->ast->modecfg.head.loc,
+		  "mode configuration" },
+		{ l->ast->ldap.head.given, l->ast->ldap.head.loc, "LDAP" },
+		{ l->ast->radius.head.given, l->ast->radius.head.loc,
+		  "RADIUS" },
+		{ l->ast->path.backupsa.s != NULL, l->ast->path.backupsa.loc,
+		  "the backup of SAs" },
+	};
+	size_t i;
+
+	for (i = 0; i < N(list); i++)
+		if (list[i].given)
+			LOAD_WARN(l, list[i].loc, "%s is not implemented in "
+				  "this version: it does nothing",
+				  list[i].what);
+}
+
 int load_settings(struct loader *l)
 {
 	struct ike_settings *set = ike_conf_edit(l->conf);
 	int r;
 
 	numbers(l->ast, set);
+	unable(l);
 	if ((r = paths(l, &set->path)) ||
 	    (r = privsep(l, &set->privsep)) ||
 	    (r = adminsock(l, &set->adminsock)) ||
