@@ -15,6 +15,7 @@ include tests/unit/setkey.mk
 include tests/unit/parser.mk
 include tests/unit/racoon_parser.mk
 include tests/unit/daemon.mk
+include tests/sim/local.mk
 include tests/torture/torture.mk
 include tests/lab/lab.mk
 include tests/fuzz/fuzz.mk

@@ -84,6 +84,7 @@ void ike_free(struct ike *ike)
 
 	if (!ike)
 		return;
+	timers_free(&ike->timers);
 	child_forget_all(ike);
 	sa_forget_all(ike);
 	ike_reap(ike);
@@ -92,7 +93,6 @@ void ike_free(struct ike *ike)
 	status_free(ike);
 	spd_free(&ike->spd);
 	guard_free(&ike->guard);
-	timers_free(&ike->timers);
 	htab_free(&ike->sa_id);
 	htab_free(&ike->sa_spi);
 	htab_free(&ike->sa_init);

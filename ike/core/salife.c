@@ -78,14 +78,17 @@ void sa_initial_contact(struct ike *ike, struct ike_sa *sa)
 	for (old = sa_peer_next(ike, &sa->remote.addr, NULL); old;
 	     old = next) {
 		next = sa_peer_next(ike, &sa->remote.addr, old);
-		/* not one that is still being negotiated beside it */
-		if (old != sa && old->established && sa_same_peer(sa, old))
+		/*
+		 * Only what was there before sa began: both sides may have
+		 * started at once, and then both say it.
+		 */
+		if (old != sa && old->established &&
+		    old->established < sa->created && sa_same_peer(sa, old))
 			sa_delete(ike, old, SA_END_REPLACED, false);
 	}
 	for (c = sa->child; c; c = cnext) {
 		cnext = c->next;
-		if (c->created && (!sa->established ||
-				   c->created < sa->established))
+		if (c->created && c->created < sa->created)
 			child_delete(ike, c, false);
 	}
 }

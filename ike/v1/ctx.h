@@ -197,8 +197,14 @@ int v1_delete_child(struct ike *ike, struct ike_sa *sa,
 		    const struct ike_child *child);
 int v1_delete_sa(struct ike *ike, struct ike_sa *sa);
 int v1_probe(struct ike *ike, struct ike_sa *sa);
-/* INITIAL-CONTACT, to peers that got none from us yet. */
-void v1_initial_contact(struct ike *ike, struct ike_sa *sa);
+/*
+ * INITIAL-CONTACT for peers that got none from us yet: in the message that
+ * proves our identity, so that it is repeated with it.  v1_contacted(): the
+ * peer got it.
+ */
+void v1_put_initial_contact(struct v1_out *o, struct ike *ike,
+			    const struct ike_sa *sa);
+void v1_contacted(struct ike *ike, const struct ike_sa *sa);
 
 /* IV of an exchange after phase 1. */
 int v1_iv(struct ike *ike, const struct ike_sa *sa, uint32_t msgid,

@@ -165,10 +165,22 @@ static bool was_contacted(struct ike *ike, const struct xaddr *a)
 	return false;
 }
 
-void v1_initial_contact(struct ike *ike, struct ike_sa *sa)
+void v1_put_initial_contact(struct v1_out *o, struct ike *ike,
+			    const struct ike_sa *sa)
+{
+	uint8_t spi[16];
+	struct ike_notify n = {
+		.doi = IKE_DOI_IPSEC, .proto = IKE_PROTO_ISAKMP,
+		.type = N_INITIAL_CONTACT, .spi = cookies(sa, spi),
+	};
+
+	if (sa->rc->initial_contact && !was_contacted(ike, &sa->remote.addr))
+		ike_build_notify(&o->b, &n);
+}
+
+void v1_contacted(struct ike *ike, const struct ike_sa *sa)
 {
 	struct ike_contacted *c;
-	uint8_t spi[16];
 
 	if (was_contacted(ike, &sa->remote.addr))
 		return;
@@ -177,13 +189,8 @@ void v1_initial_contact(struct ike *ike, struct ike_sa *sa)
 		return;
 	c->addr = sa->remote.addr;
 	if (htab_add(&ike->contacted, &c->node,
-		     xaddr_hash(ike->seed, &c->addr)) < 0) {
+		     xaddr_hash(ike->seed, &c->addr)) < 0)
 		free(c);
-		return;
-	}
-	if (sa->rc->initial_contact)
-		v1_info_notify(ike, sa, IKE_PROTO_ISAKMP, N_INITIAL_CONTACT,
-			       cookies(sa, spi), cur_init(NULL, 0));
 }
 
 /* ---- in ---- */

@@ -93,6 +93,7 @@ int v1_main_send_auth(struct ike *ike, struct xchg *x)
 	v1_out_start(&o, x->sa, x, 0);
 	v1_ph1_put_id(&o, x);
 	v1_ph1_put_auth(&o, ike, x);
+	v1_put_initial_contact(&o, ike, x->sa);
 	return main_send(ike, x, &o, true);
 }
 

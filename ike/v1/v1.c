@@ -174,11 +174,14 @@ void v1_ph1_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 	else
 		xchg_done(ike, x);
 	sa->ph1 = NULL;
-	if (contact)
+	if (contact) {
+		ike_log(ike, LOG_LV_INFO, &sa->remote,
+			"received INITIAL-CONTACT");
 		sa_initial_contact(ike, sa);
+	}
 	sa_establish(ike, sa);
 	if (!sa->dead)
-		v1_initial_contact(ike, sa);
+		v1_contacted(ike, sa);
 }
 
 static void timed_out(struct ike *ike, struct ike_sa *sa)

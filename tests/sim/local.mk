@@ -1,0 +1,13 @@
+# The simulator: engines, a network and kernels in one process, virtual time
+noinst_LTLIBRARIES += tests/sim/libsim.la
+tests_sim_libsim_la_CFLAGS = $(AM_CFLAGS)
+tests_sim_libsim_la_SOURCES = \
+	tests/sim/kern.c tests/sim/kern.h tests/sim/link.c \
+	tests/sim/simconf.c tests/sim/simconf.h \
+	tests/sim/world.c tests/sim/world.h
+SIM_LIBS = tests/sim/libsim.la $(IKE_LIBS)
+
+UNIT_TESTS += tests/unit/ike_tunnel_test
+tests_unit_ike_tunnel_test_SOURCES = tests/unit/ike_tunnel_test.c
+tests_unit_ike_tunnel_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_ike_tunnel_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
