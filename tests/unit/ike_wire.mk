@@ -2,7 +2,8 @@
 IKE_WIRE_TESTS = \
 	tests/unit/crypto_alg_test tests/unit/crypto_cipher_test \
 	tests/unit/crypto_dh_test tests/unit/crypto_keymat_test \
-	tests/unit/crypto_prf_test \
+	tests/unit/crypto_cert_test tests/unit/crypto_prf_test \
+	tests/unit/crypto_sig_test \
 	tests/unit/wire_body_test tests/unit/wire_chain_test \
 	tests/unit/wire_exchange_test tests/unit/wire_sa_test
 UNIT_TESTS += $(IKE_WIRE_TESTS)
@@ -39,3 +40,11 @@ tests_unit_wire_exchange_test_LDADD = $(WIRE_CRYPTO_LIBS)
 tests_unit_wire_sa_test_SOURCES = tests/unit/wire_sa_test.c
 tests_unit_wire_sa_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_wire_sa_test_LDADD = $(WIRE_LIBS)
+tests_unit_crypto_cert_test_SOURCES = tests/unit/crypto_cert_test.c \
+	tests/lib/pki.c tests/lib/pki.h
+tests_unit_crypto_cert_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_crypto_cert_test_LDADD = $(WIRE_CRYPTO_LIBS)
+tests_unit_crypto_sig_test_SOURCES = tests/unit/crypto_sig_test.c \
+	tests/lib/pki.c tests/lib/pki.h
+tests_unit_crypto_sig_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_crypto_sig_test_LDADD = $(WIRE_CRYPTO_LIBS)
