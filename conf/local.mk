@@ -29,7 +29,7 @@ uninstall-conf-setkey:
 	    "$(DESTDIR)$(sysconfdir)/default/setkey"; then \
 		rm -f "$(DESTDIR)$(sysconfdir)/default/setkey"; fi
 
-bashcompletion_DATA = conf/completion/setkey
+bashcompletion_DATA = conf/completion/racoon conf/completion/setkey
 EXTRA_DIST += $(bashcompletion_DATA)
 
 conf/setkey.service: conf/setkey.service.in Makefile

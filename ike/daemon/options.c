@@ -9,25 +9,22 @@
 #include <sys/socket.h>
 
 const char options_usage[] =
-"usage: racoon [-BdFL46v] [-f FILE] [-l FILE] [-p PORT] [-P PORT]\n"
+"usage: racoon [-46dFLv] [-f FILE] [-l FILE] [-p PORT] [-P PORT]\n"
 "       racoon -t [--json] [--strict] [-f FILE]\n"
 "       racoon -C [-f FILE]\n"
 "       racoon -V\n"
-"   -B: load the SAs of `path backupsa' at start\n"
 "   -C: print the configuration with inheritance and defaults filled in\n"
-"   -d: log more; twice: everything\n"
+"   -d: log one level more; may be repeated\n"
 "   -f: configuration file (default " RACOON_CONF ")\n"
 "   -F: stay in the foreground\n"
 "   -l: log file instead of syslog\n"
-"   -L: name the function in each line of the log\n"
 "   -p: IKE port, when the file lists no addresses (default 500)\n"
 "   -P: NAT-T port, likewise (default 4500)\n"
 "   -t: check the configuration, and exit\n"
 "       --json: in JSON; --strict: warnings fail it too\n"
-"   -v: decode packets in the log\n"
 "   -V: print version and build options\n"
-"   -Z: local test mode: ports that anybody may use\n"
-"   -4, -6: the default address family\n";
+"   -4, -6: listen on that family only, when the file lists no addresses\n"
+"   -B, -L, -v, -Z: taken for compatibility\n";
 
 enum long_option { OPT_JSON = 256, OPT_STRICT };
 

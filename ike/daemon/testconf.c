@@ -7,6 +7,7 @@
 #include "ike/daemon/effective.h"
 #include "ike/daemon/load.h"
 #include "ike/daemon/report.h"
+#include "ike/daemon/sandbox.h"
 #include "libxfrm/base/err.h"
 
 #define OUTPUT_MAX (256u << 20)	/* bytes; a large configuration, printed */
@@ -45,6 +46,20 @@ static int load(const struct options *o, struct load *l, struct diag **d)
 	return r;
 }
 
+/* The daemon does not start without an account for what talks to peers. */
+static void check_account(const struct load *l, struct diag *d)
+{
+	struct diag_entry *e;
+	struct sandbox sb;
+
+	if (ike_conf_settings(l->conf)->privsep.on || !sandbox_account(&sb))
+		return;
+	e = diag_add(d, DIAG_NOTE, NULL, "this host has no account for the "
+		     "process that talks to peers: racoon does not start");
+	diag_hint(d, e, "create a system user racoon, or name one with "
+		  "`privsep { user \"NAME\"; }'");
+}
+
 int testconf_run(const struct options *o)
 {
 	struct load l;
@@ -57,6 +72,8 @@ int testconf_run(const struct options *o)
 		fprintf(stderr, "racoon: %s\n", xe_str(XE_NOMEM));
 		return 1;
 	}
+	if (!failed)
+		check_account(&l, d);
 	if (o->strict && diag_count(d, DIAG_WARNING))
 		failed = 1;
 	wbuf_init(&w, OUTPUT_MAX);
