@@ -22,6 +22,13 @@ struct sk_rules {
 	struct setkey_rule *first, **last;
 };
 
+/* Memory of the scanner: its state, one buffer, a stack of one. */
+#define SK_POOL 64u
+union sk_cell {
+	size_t size;
+	long double align;
+};
+
 /* One run of the parser. */
 struct sk_parse {
 	struct src_table *t;
@@ -32,6 +39,8 @@ struct sk_parse {
 	void *arg;
 	void *scanner;
 	jmp_buf oom;		/* the scanner's way out */
+	union sk_cell pool[SK_POOL];
+	size_t pool_used;
 	int err;		/* result of fn, or -ENOMEM */
 	unsigned int errors;
 	unsigned int once;	/* enum sk_once seen */
