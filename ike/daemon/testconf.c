@@ -74,6 +74,7 @@ int testconf_run(const struct options *o)
 	}
 	if (!failed)
 		check_account(&l, d);
+	diag_sort(d);
 	if (o->strict && diag_count(d, DIAG_WARNING))
 		failed = 1;
 	wbuf_init(&w, OUTPUT_MAX);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "libxfrm/base/diag.h"
 
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "libxfrm/base/arena.h"
 
@@ -124,4 +126,76 @@ const struct diag_entry *diag_first(const struct diag *d)
 struct diag_entry *diag_entries(struct diag *d)
 {
 	return d ? d->first : NULL;
+}
+
+/* An entry with the notes that go with it. */
+struct group {
+	struct diag_entry *first, *last;
+	size_t file;	/* rank by first appearance */
+	size_t index;
+};
+
+static int cmp_groups(const void *a, const void *b)
+{
+	const struct group *x = a, *y = b;
+	const struct span *s = &x->first->span, *t = &y->first->span;
+
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	if (s->line != t->line)
+		return s->line < t->line ? -1 : 1;
+	if (s->col != t->col)
+		return s->col < t->col ? -1 : 1;
+	return x->index < y->index ? -1 : 1;
+}
+
+/* The rank of the file of group n, whose predecessors have theirs. */
+static size_t file_rank(const struct group *g, size_t n)
+{
+	const char *file = g[n].first->span.file;
+	size_t i;
+
+	if (!file || !g[n].first->span.line)
+		return SIZE_MAX;
+	for (i = 0; i < n; i++) {
+		if (g[i].file != SIZE_MAX &&
+		    !strcmp(g[i].first->span.file, file))
+			return g[i].file;
+	}
+	return n;
+}
+
+void diag_sort(struct diag *d)
+{
+	struct diag_entry *e;
+	struct group *g;
+	size_t n = 0, i;
+
+	for (e = diag_entries(d); e; e = e->next)
+		n++;
+	if (n < 2)
+		return;
+	g = calloc(n, sizeof(*g));
+	if (!g) {
+		d->failed = 1;
+		return;
+	}
+	for (n = 0, e = d->first; e; e = e->next) {
+		if (n && e->level == DIAG_NOTE && !e->span.line) {
+			g[n - 1].last = e;
+			continue;
+		}
+		g[n].first = g[n].last = e;
+		g[n].index = n;
+		g[n].file = file_rank(g, n);
+		n++;
+	}
+	qsort(g, n, sizeof(*g), cmp_groups);
+	d->last = &d->first;
+	for (i = 0; i < n; i++) {
+		*d->last = g[i].first;
+		d->last = &g[i].last->next;
+	}
+	*d->last = NULL;
+	free(g);
 }

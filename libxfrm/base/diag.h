@@ -74,4 +74,13 @@ const struct diag_entry *diag_first(const struct diag *d);
 /* The same for whoever completes entries later. */
 struct diag_entry *diag_entries(struct diag *d);
 
+/*
+ * Puts the entries into the order of the text: by line and column within each
+ * file, the files as they first appear, entries without a place last.  Those
+ * of one place keep their order; a note without a place stays behind the entry
+ * that it belongs to.
+ * Out of memory leaves everything as it was (see diag_failed()).
+ */
+void diag_sort(struct diag *d);
+
 #endif

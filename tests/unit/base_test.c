@@ -197,6 +197,44 @@ static void keep_line(void *arg, enum log_level level, const char *line)
 	++*(int *)arg;
 }
 
+static void diag_say(struct diag *d, enum diag_level level, const char *file,
+		     unsigned int line, unsigned int col, const char *text)
+{
+	struct span sp = { .file = file, .line = line, .col = col };
+
+	diag_add(d, level, &sp, "%s", text);
+}
+
+static void diag_sorts(void **state)
+{
+	static const char *const want[] = {
+		"b1", "b2", "b2note", "b2again", "b3", "a1", "a7", "a9note",
+		"nowhere", "end", "endnote",
+	};
+	struct diag *d = diag_new();
+	const struct diag_entry *e;
+	size_t i = 0;
+
+	diag_sort(d);
+	diag_sort(NULL);
+	diag_say(d, DIAG_ERROR, "b", 2, 5, "b2");
+	diag_say(d, DIAG_NOTE, NULL, 0, 0, "b2note");
+	diag_say(d, DIAG_NOTE, "a", 9, 9, "a9note");
+	diag_add(d, DIAG_ERROR, NULL, "nowhere");
+	diag_say(d, DIAG_WARNING, "a", 7, 1, "a7");
+	diag_say(d, DIAG_WARNING, "b", 3, 1, "b3");
+	diag_say(d, DIAG_WARNING, "b", 2, 5, "b2again");
+	diag_say(d, DIAG_WARNING, "b", 2, 1, "b1");
+	diag_say(d, DIAG_ERROR, "a", 1, 80, "a1");
+	diag_sort(d);
+	diag_add(d, DIAG_WARNING, NULL, "end");
+	diag_add(d, DIAG_NOTE, NULL, "endnote");
+	for (e = diag_first(d); e; e = e->next, i++)
+		assert_string_equal(e->text, want[i]);
+	assert_int_equal(i, sizeof(want) / sizeof(want[0]));
+	diag_free(d);
+}
+
 static void log_filters(void **state)
 {
 	int lines = 0;
@@ -279,6 +317,7 @@ int main(void)
 		cmocka_unit_test(arena_owns),
 		cmocka_unit_test(secret_life),
 		cmocka_unit_test(diag_collects),
+		cmocka_unit_test(diag_sorts),
 		cmocka_unit_test(log_filters),
 		cmocka_unit_test(log_rate),
 		cmocka_unit_test(htab_works),
