@@ -22,4 +22,5 @@ include tests/fuzz/fuzz.mk
 include tests/fuzz/libxfrm.mk
 include tests/fuzz/parser.mk
 include tests/fuzz/racoon.mk
+include tests/fuzz/ike_wire.mk
 EXTRA_DIST += tests/README tests/check tests/demo tests/packages tests/golden tests/lint
