@@ -11,6 +11,7 @@ setkey_libsetkey_la_SOURCES = \
 	setkey/monitor.c setkey/monitor.h \
 	setkey/opts.c setkey/opts.h \
 	setkey/out.c setkey/out.h \
+	setkey/pfkey.c setkey/pfkey.h \
 	setkey/refuse.c setkey/refuse.h \
 	setkey/report.c setkey/report.h \
 	setkey/run.c setkey/run.h \

@@ -13,6 +13,7 @@
 #include "setkey/json.h"
 #include "setkey/monitor.h"
 #include "setkey/opts.h"
+#include "setkey/pfkey.h"
 #include "setkey/run.h"
 #include "setkey/saveall.h"
 
@@ -317,6 +318,73 @@ static int do_monitor(const struct opts *o, struct run *r)
 	return err ? 1 : 0;
 }
 
+/* Files of PF_KEY messages; no kernel is asked. */
+#define PFKEY_FILE_MAX (256u << 20)
+
+static int read_file(const char *name, struct wbuf *w)
+{
+	int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY), r = 0;
+	uint8_t buf[16384];
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return -errno;
+	while (!r && n) {
+		n = read(fd, buf, sizeof(buf));
+		if (n < 0 && errno != EINTR)
+			r = -errno;
+		else if (n > 0)
+			wbuf_put(w, buf, (size_t)n);
+		r = r ? r : w->err;
+	}
+	close(fd);
+	explicit_bzero(buf, sizeof(buf));
+	return r;
+}
+
+static int binary_file(struct run *r, const char *name)
+{
+	struct report plain = { r->rep->out, r->rep->err, false };
+	struct pfkey_msg m;
+	struct wbuf w;
+	struct cur c;
+	int err;
+
+	wbuf_init(&w, PFKEY_FILE_MAX);
+	err = read_file(name, &w);
+	if (err) {
+		report_line(&plain, NULL, "%s: %s", name,
+			    err > XE_BASE ? strerror(-err) : xe_str(err));
+		goto out;
+	}
+	c = wbuf_cur(&w);
+	while (!err && (err = pfkey_next(&c, &m)) > 0) {
+		pfkey_show(r->rep->out, &r->dump.show, &m);
+		err = r->rep->out->err;
+	}
+	if (err <= XE_BASE) {
+		report_line(&plain, NULL, "%s: not a file of PF_KEY messages",
+			    name);
+		report_more(&plain, "setkey FILE prints what programs of the "
+				    "PF_KEY age saved; setkey -f FILE loads "
+				    "statements");
+	}
+out:
+	report_flush(&plain);
+	wbuf_free(&w);
+	return err;
+}
+
+static int do_binary(const struct opts *o, struct run *r)
+{
+	int i, status = 0;
+
+	for (i = 0; i < o->nwords; i++)
+		if (binary_file(r, o->words[i]))
+			status = 1;
+	return status;
+}
+
 static int do_mode(const struct opts *o, struct report *rep)
 {
 	struct run r;
@@ -343,6 +411,8 @@ static int do_mode(const struct opts *o, struct report *rep)
 		status = do_save(o, &r);
 		break;
 	case MODE_BINARY:
+		status = do_binary(o, &r);
+		break;
 	case MODE_NONE:
 		break;
 	}

@@ -134,7 +134,8 @@ void report_entry(struct report *r, const struct diag_entry *e)
 		report_safe(r->err, e->text);
 		out_char(r->err, '\n');
 	} else {
-		o = head(r, &e->span, chat);
+		/* A conversation has no lines that anyone could count. */
+		o = head(r, r->chat ? NULL : &e->span, chat);
 		if (e->level == DIAG_WARNING)
 			out_lit(o, "WARNING: ");
 		report_safe(o, e->text);

@@ -388,7 +388,8 @@ void show_sa(struct out *o, const struct show *s, const struct xfrm_sa *sa)
 	out_lit(o, " flags=0x");
 	out_hex32(o, show_flags(sa));
 	out_lit(o, " state=");
-	out_str(o, sa_state_name(sa_state(sa, s->now)));
+	out_str(o, s->state ? s->state :
+				 sa_state_name(sa_state(sa, s->now)));
 	out_lit(o, " \n");
 	show_sa_life(o, s, sa);
 	show_secctx(o, &sa->sec);

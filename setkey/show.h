@@ -19,6 +19,7 @@ struct show {
 	bool ports;	/* -p: ports of endpoints, too */
 	time_t now;
 	unsigned int pid;
+	const char *state;	/* of the SA, if it is known; else derived */
 };
 
 /*

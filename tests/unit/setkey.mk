@@ -1,5 +1,13 @@
 # Unit tests of the setkey program
-UNIT_TESTS += tests/unit/setkey_show_test
+UNIT_TESTS += tests/unit/setkey_pfkey_test tests/unit/setkey_run_test \
+	tests/unit/setkey_show_test
+
+tests_unit_setkey_pfkey_test_SOURCES = tests/unit/setkey_pfkey_test.c
+tests_unit_setkey_pfkey_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_setkey_pfkey_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)
+tests_unit_setkey_run_test_SOURCES = tests/unit/setkey_run_test.c
+tests_unit_setkey_run_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_setkey_run_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)
 tests_unit_setkey_show_test_SOURCES = tests/unit/setkey_show_test.c
 tests_unit_setkey_show_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_setkey_show_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)
