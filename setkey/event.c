@@ -217,7 +217,7 @@ void show_message(struct out *o, const struct show *s,
 		out_char(o, '\n');
 	} else if (v->type == NLMSG_DONE) {
 		out_printf(o, "end seq=%u\n", v->seq);
-	} else if (!(v->flags & NLM_F_DUMP) && !xfrm_event_parse(v, &ev)) {
+	} else if (!xfrm_event_parse(v, &ev)) {
 		show_event(o, s, &ev);
 	} else {
 		out_printf(o, "%s seq=%u length=%zu\n",
