@@ -2,6 +2,7 @@
 #include "parser/setkey_check.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "libxfrm/base/err.h"
@@ -200,6 +201,7 @@ int setkey_load(struct src_table *t, const struct src *s,
 	ck_names_free(&l.c);
 	arena_free(l.nodes);
 	src_explain(t, d);
+	diag_sort(d);
 	if (r && r != XE_PARSE && r != XE_CHECK)
 		setkey_prog_free(l.c.p);
 	else

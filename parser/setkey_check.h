@@ -5,7 +5,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "libxfrm/event.h"
 #include "libxfrm/policy.h"
@@ -117,8 +116,10 @@ struct setkey_prog {
 #define SETKEY_UNIQUE_FIRST 16384u
 
 /*
- * Parses and checks a text.  *out holds what is good; with errors (in d,
- * several of them, with excerpts) it is there too but must not be executed.
+ * Parses and checks a text.  An entry of d has the reason in the words of the
+ * reference as its text, which scripts look for, the token it is about, and
+ * in its hint what to do; they are in the order of the text.  *out holds what is good; with errors (in d,
+ * with excerpts) it is there too but must not be executed.
  * Returns 0, XE_PARSE or XE_CHECK (errors in d), -ENOMEM (*out is NULL).
  */
 int setkey_load(struct src_table *t, const struct src *s,
@@ -131,17 +132,5 @@ void setkey_prog_free(struct setkey_prog *p);
  * instead: when the SPD already has some from SETKEY_UNIQUE_FIRST on.
  */
 void setkey_renumber(struct setkey_prog *p, uint32_t first);
-
-/*
- * Prints the entries of d as setkey does:
- *
- *   setkey: FILE,LINE: Invalid key length at `0x****'
- *   setkey: FILE,LINE: parse failed
- *   FILE:LINE:COL: key has 248 bits; hmac-sha256 wants 256
- *       add 10.0.0.1 10.0.0.2 ah 0x300 -A hmac-sha256 ******;
- *                                                     ^~~~~~
- * "parse failed" follows the first error only, and only with failed set.
- */
-void setkey_diag_render(FILE *f, const struct diag *d, bool failed);
 
 #endif

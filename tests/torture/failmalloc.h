@@ -6,7 +6,7 @@
 
 /*
  * Makes the n-th allocation fail.  Link with failmalloc.c and
- * $(FAILMALLOC_LDFLAGS), which wrap malloc(), calloc(), realloc() and
+ * $(FAILMALLOC_LINK), which wrap malloc(), calloc(), realloc() and
  * reallocarray() of everything that is linked statically; the C library's
  * own allocations are left alone.  Works under the sanitizers.
  *

@@ -19,5 +19,5 @@ UNIT_TESTS += tests/torture/load_fail_test
 tests_torture_load_fail_test_SOURCES = tests/torture/load_fail_test.c \
 	$(FAILMALLOC_SOURCES)
 tests_torture_load_fail_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_torture_load_fail_test_LDFLAGS = $(AM_LDFLAGS) $(FAILMALLOC_LDFLAGS)
+tests_torture_load_fail_test_LDFLAGS = $(AM_LDFLAGS) $(FAILMALLOC_LINK)
 tests_torture_load_fail_test_LDADD = $(LOAD_LIBS)

@@ -49,36 +49,56 @@ static void done(struct loaded *l)
 #define KEYS "-E aes-cbc \"0123456789abcdef\" -A hmac-sha1 " \
 	"\"0123456789abcdef0123\""
 
-static void renders_like_setkey(void **state)
+/* One entry, in the words of the reference, with ours beside them. */
+static void entry(const struct diag_entry *e, unsigned int line,
+		  unsigned int col, const char *text, const char *token,
+		  const char *hint, const char *excerpt)
+{
+	assert_non_null(e);
+	assert_string_equal(e->span.file, "F");
+	assert_int_equal(e->span.line, line);
+	assert_int_equal(e->span.col, col);
+	assert_string_equal(e->text, text);
+	assert_string_equal(e->token, token);
+	assert_string_equal(e->hint, hint);
+	assert_string_equal(e->excerpt, excerpt);
+}
+
+static void messages(void **state)
 {
 	struct loaded l = load("flush;\nadd 10.0.0.1 10.0.0.2 ah 0x300 "
 			       "-A hmac-sha256 0x001122;\n"
 			       "add 10.0.0.1 10.0.0.2 esp 0x301 -E rot13 0x00;"
-			       "\nadd 10.0.0.1 10.0.0.2 esp 1 " KEYS ";\n");
-	char *said = NULL;
-	size_t len;
-	FILE *f = open_memstream(&said, &len);
+			       "\n");
+	const struct diag_entry *e = diag_first(l.d);
 
-	assert_non_null(f);
 	assert_int_equal(l.r, XE_CHECK);
-	setkey_diag_render(f, l.d, true);
-	fclose(f);
-	assert_string_equal(said,
-		"setkey: F,2: Invalid key length at `0x****'\n"
-		"setkey: F,2: parse failed\n"
-		"F:2:47: key has 24 bits; hmac-sha256 wants 256\n"
-		"    add 10.0.0.1 10.0.0.2 ah 0x300 -A hmac-sha256 ********;\n"
-		"                                                  ^~~~~~~~\n"
-		"setkey: F,3: syntax error at `rot13'\n"
-		"F:3:36: no such encryption algorithm; setkey(8) lists them\n"
-		"    add 10.0.0.1 10.0.0.2 esp 0x301 -E rot13 ****;\n"
-		"                                       ^~~~~\n"
-		"setkey: F,4: WARNING: SPIs below 256 are reserved (RFC 4303 "
-		"section 2.1): another system may refuse this one\n"
-		"    add 10.0.0.1 10.0.0.2 esp 1 -E aes-cbc ****************** "
-		"-A hmac-sha1 **********************;\n"
-		"                              ^\n");
-	free(said);
+	entry(e, 2, 47, "Invalid key length", "0x****",
+	      "key has 24 bits; hmac-sha256 wants 256",
+	      "add 10.0.0.1 10.0.0.2 ah 0x300 -A hmac-sha256 ********;\n"
+	      "                                              ^~~~~~~~");
+	entry(e->next, 3, 36, "syntax error", "rot13",
+	      "no such encryption algorithm; setkey(8) lists them",
+	      "add 10.0.0.1 10.0.0.2 esp 0x301 -E rot13 ****;\n"
+	      "                                   ^~~~~");
+	assert_null(e->next->next);
+	done(&l);
+}
+
+/* What the checker finds late but stands early comes first. */
+static void messages_in_order(void **state)
+{
+	struct loaded l = load("add 10.0.0.1 ::2 esp 1 -u x " KEYS ";\n"
+			       "add 10.0.0.1 10.0.0.2 esp 0x100 -E y 0 -u x;");
+	const struct diag_entry *e;
+
+	assert_int_equal(l.r, XE_CHECK);
+	for (e = diag_first(l.d); e->next; e = e->next) {
+		assert_true(e->span.line < e->next->span.line ||
+			    (e->span.line == e->next->span.line &&
+			     e->span.col <= e->next->span.col));
+	}
+	assert_int_equal(diag_count(l.d, DIAG_ERROR), 3);
 	done(&l);
 }
 
@@ -398,7 +418,8 @@ static void long_list(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(renders_like_setkey),
+		cmocka_unit_test(messages),
+		cmocka_unit_test(messages_in_order),
 		cmocka_unit_test(twins),
 		cmocka_unit_test(unique_numbers),
 		cmocka_unit_test(names),

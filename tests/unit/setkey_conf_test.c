@@ -40,19 +40,12 @@ static int outcome(const char *name, const char *text, struct wbuf *w)
 	struct diag *d = diag_new();
 	struct setkey_prog *p = NULL;
 	struct src *s;
-	char *said = NULL;
-	size_t len;
-	FILE *f = open_memstream(&said, &len);
 	int r;
 
-	assert_non_null(f);
 	r = src_add(t, name, text, strlen(text), d, &s);
 	if (!r)
 		r = setkey_load(t, s, &o, d, &p);
-	setkey_diag_render(f, d, r != 0);
-	fclose(f);
-	wbuf_put(w, said, len);
-	free(said);
+	show_diag(w, d);
 	if (!r)
 		show_prog(w, p);
 	setkey_prog_free(p);

@@ -226,3 +226,21 @@ void show_prog(struct wbuf *w, const struct setkey_prog *p)
 	for (i = 0; i < p->nop; i++)
 		show_op(w, &p->op[i]);
 }
+
+void show_diag(struct wbuf *w, const struct diag *d)
+{
+	static const char *const level[] = { "note", "warning", "error" };
+	const struct diag_entry *e;
+
+	for (e = diag_first(d); e; e = e->next) {
+		wbuf_printf(w, "%s:%u:%u: %s: %s", e->span.file, e->span.line,
+			    e->span.col, level[e->level], e->text);
+		if (e->token)
+			wbuf_printf(w, " at `%s'", e->token);
+		if (e->hint)
+			wbuf_printf(w, "\n%s", e->hint);
+		if (e->excerpt)
+			wbuf_printf(w, "\n%s", e->excerpt);
+		wbuf_printf(w, "\n");
+	}
+}

@@ -8,4 +8,7 @@
 void show_op(struct wbuf *w, const struct setkey_op *op);
 void show_prog(struct wbuf *w, const struct setkey_prog *p);
 
+/* Messages as text, everything there is to an entry. */
+void show_diag(struct wbuf *w, const struct diag *d);
+
 #endif
