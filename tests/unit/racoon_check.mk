@@ -21,3 +21,10 @@ tests_torture_load_fail_test_SOURCES = tests/torture/load_fail_test.c \
 tests_torture_load_fail_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_torture_load_fail_test_LDFLAGS = $(AM_LDFLAGS) $(FAILMALLOC_LINK)
 tests_torture_load_fail_test_LDADD = $(LOAD_LIBS)
+
+# tests/bench/conf runs it
+check_PROGRAMS += tests/bench/conf_lookup
+tests_bench_conf_lookup_SOURCES = tests/bench/conf_lookup.c
+tests_bench_conf_lookup_LDADD = ike/libikecore.la libxfrm/libxfrmcore.la \
+	libxfrm/libbase.la
+EXTRA_DIST += tests/bench/conf
