@@ -174,7 +174,7 @@ int child_want(struct ike *ike, const struct child_want *w)
 		child_fail(ike, c, "the policy has no or too many templates");
 		return r;
 	}
-	if (sa->state == SA_ESTABLISHED) {
+	if (sa_usable(sa)) {
 		child_begin(ike, c);
 		return 0;
 	}
@@ -221,7 +221,7 @@ void child_rekey(struct ike *ike, struct ike_child *old)
 		child_delete(ike, c, false);
 		return;
 	}
-	if (sa->state == SA_ESTABLISHED) {
+	if (sa_usable(sa)) {
 		child_begin(ike, c);
 		return;
 	}

@@ -433,11 +433,17 @@ void child_sa_gone(struct ike *ike, struct ike_sa *sa, int end, bool tell)
 			to = sa_peer_pending(ike, &sa->local.addr,
 					     &sa->remote);
 	}
+	/* another SA with that peer may well be alive */
+	if (end == SA_END_DEAD) {
+		to = sa_peer_best(ike, &sa->local.addr, &sa->remote);
+		if (to && to->dpd.last_in <= sa->dpd.last_in)
+			to = NULL;
+	}
 	while (sa->child) {
 		moved |= to != NULL;
 		child_orphan(ike, sa->child, sa, to, tell);
 	}
-	if (moved && to->state == SA_ESTABLISHED)
+	if (moved && sa_usable(to))
 		child_start_waiting(ike, to);
 }
 

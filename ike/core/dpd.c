@@ -70,7 +70,7 @@ void dpd_start(struct ike *ike, struct ike_sa *sa)
 void dpd_answer(struct ike *ike, struct ike_sa *sa, uint32_t seq)
 {
 	if (!sa->dpd.waiting || seq != sa->dpd.seq) {
-		ike_log(ike, LOG_LV_INFO, &sa->remote,
+		ike_log(ike, LOG_LV_DEBUG, &sa->remote,
 			"DPD: answer with sequence number %u, not %u", seq,
 			sa->dpd.seq);
 		return;

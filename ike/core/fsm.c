@@ -32,7 +32,7 @@ static int fsm_steps(struct ike *ike, struct xchg *x)
 		}
 		if (r < 0) {
 			x->row = NULL;
-			if (r != XE_CLOSED)
+			if (r != XE_CLOSED && r != XE_INTR)
 				x->table->fail(ike, x, r);
 			return r;
 		}

@@ -11,6 +11,7 @@
  *	XE_AGAIN	asked for something (job, key, kernel); the step after
  *			it runs when the answer is there
  *	XE_CLOSED	the exchange or its SA is gone: stop, nothing to say
+ *	XE_INTR		the message proves nothing: as if it had never come
  *	other		the negotiation failed
  * After the last step the exchange enters the stage `next`.
  */

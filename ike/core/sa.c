@@ -207,17 +207,24 @@ static bool sa_with(const struct ike_sa *sa, const struct xaddr *local,
 	       sa->remote.port == remote->port;
 }
 
+/* Dying ones only when there is nothing else; then the latest. */
+static bool sa_better(const struct ike_sa *a, const struct ike_sa *b)
+{
+	if (a->state != b->state)
+		return a->state < b->state;
+	if (a->established != b->established)
+		return a->established > b->established;
+	return a->id > b->id;
+}
+
 struct ike_sa *sa_peer_best(struct ike *ike, const struct xaddr *local,
 			    const struct ike_ep *remote)
 {
 	struct ike_sa *sa = NULL, *best = NULL;
 
 	while ((sa = sa_peer_next(ike, &remote->addr, sa)) != NULL) {
-		if (sa->state != SA_ESTABLISHED || !sa_with(sa, local, remote))
-			continue;
-		if (!best || sa->established > best->established ||
-		    (sa->established == best->established &&
-		     sa->id > best->id))
+		if (sa_usable(sa) && sa_with(sa, local, remote) &&
+		    (!best || sa_better(sa, best)))
 			best = sa;
 	}
 	return best;
@@ -391,6 +398,8 @@ static void sa_end_tell(struct ike *ike, struct ike_sa *sa, enum sa_end end)
 
 void sa_delete(struct ike *ike, struct ike_sa *sa, enum sa_end end, bool tell)
 {
+	struct ike_sa *old;
+
 	if (sa->dead)
 		return;
 	sa->dead = true;
@@ -403,6 +412,9 @@ void sa_delete(struct ike *ike, struct ike_sa *sa, enum sa_end end, bool tell)
 	sa_end_tell(ike, sa, end);
 	if (end == SA_END_FAILED || end == SA_END_DEAD)
 		status_sa_down(ike, sa);
+	old = sa->replaces ? sa_by_id(ike, sa->replaces) : NULL;
+	if (old && end == SA_END_FAILED)
+		salife_retry(ike, old);
 	while (sa->xchg)
 		xchg_delete(ike, sa->xchg);
 	timers_stop(&ike->timers, &sa->life);

@@ -104,10 +104,16 @@ struct ike_sa *sa_by_spi(struct ike *ike, uint64_t spi_i, uint64_t spi_r);
 /* As responder: by the initiator's SPI and address, before it knows ours. */
 struct ike_sa *sa_by_init(struct ike *ike, uint64_t spi_i,
 			  const struct ike_ep *remote);
+/* Negotiated, and not at its end. */
+static inline bool sa_usable(const struct ike_sa *sa)
+{
+	return sa->state == SA_ESTABLISHED || sa->state == SA_DYING;
+}
+
 /*
  * Walks the SAs with a peer address: pass NULL first.  sa_peer_best() gives
- * the established one that was made last and fits (ports count when the SA
- * found a NAT), or NULL.
+ * the usable one that was made last and fits (ports count when the SA found a
+ * NAT; dying ones come last), or NULL.
  */
 struct ike_sa *sa_peer_next(struct ike *ike, const struct xaddr *peer,
 			    struct ike_sa *prev);

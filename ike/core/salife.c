@@ -14,8 +14,7 @@
 
 static bool may_renew(const struct ike_sa *sa)
 {
-	return sa->rc->rekey != IKE_OFF && !sa->rc->passive &&
-	       !sa->replaced_by;
+	return sa->rc->rekey != IKE_OFF && !sa->rc->passive;
 }
 
 static uint64_t hard_at(const struct ike_sa *sa)
@@ -33,11 +32,15 @@ static void sa_renew(struct ike *ike, struct ike_sa *sa)
 	if (!may_renew(sa) || !sa->child)
 		return;
 	next = sa_peer_best(ike, &sa->local.addr, &sa->remote);
+	/* one that is as old (both sides began at once) will not last */
+	if (next && hard_at(next) < ike->now +
+				    ike_sec(next->prop.lifetime) / 2)
+		next = NULL;
 	if (!next)
 		next = sa_peer_pending(ike, &sa->local.addr, &sa->remote);
 	if (next) {
 		sa->replaced_by = next->id;
-		if (next->state == SA_ESTABLISHED)
+		if (sa_usable(next))
 			child_move_all(ike, sa, next);
 		return;
 	}
@@ -50,10 +53,18 @@ static void sa_life(void *ctx, struct timer *t)
 	struct ike_sa *sa = timer_entry(t, struct ike_sa, life);
 	struct ike *ike = ctx;
 
-	if (sa->state == SA_ESTABLISHED && ike->now < hard_at(sa))
+	if (ike->now < hard_at(sa))
 		sa_renew(ike, sa);
 	else
 		sa_delete(ike, sa, SA_END_EXPIRED, true);
+}
+
+void salife_retry(struct ike *ike, struct ike_sa *sa)
+{
+	uint64_t at = ike->now + ike_sec(SALIFE_RETRY);
+
+	if (sa->state == SA_DYING && at < hard_at(sa))
+		ike_timer(ike, &sa->life, at);
 }
 
 void salife_init(struct ike_sa *sa)
@@ -99,10 +110,17 @@ static void sa_take_over(struct ike *ike, struct ike_sa *sa)
 	struct ike_sa *old = NULL;
 
 	while ((old = sa_peer_next(ike, &sa->remote.addr, old)) != NULL) {
-		if (old == sa || !old->established || !sa_same_peer(sa, old))
+		if (old == sa)
 			continue;
-		old->replaced_by = sa->id;
-		child_move_all(ike, old, sa);
+		if (old->established && sa_same_peer(sa, old)) {
+			old->replaced_by = sa->id;
+			child_move_all(ike, old, sa);
+		} else if (!old->established && old->initiator &&
+			   old->rc == sa->rc &&
+			   xaddr_equal(&old->local.addr, &sa->local.addr)) {
+			/* what waits for our own attempt need not wait */
+			child_move_all(ike, old, sa);
+		}
 	}
 }
 
@@ -114,6 +132,7 @@ void sa_establish(struct ike *ike, struct ike_sa *sa)
 					  : SALIFE_SOFT_RESPONDER;
 
 	sa->established = ike->now;
+	sa_alive(ike, sa);
 	sa_set_state(ike, sa, SA_ESTABLISHED);
 	ike_log(ike, LOG_LV_INFO, NULL, "ISAKMP-SA established %s-%s spi:%s",
 		ike_ep_str(&sa->local, l), ike_ep_str(&sa->remote, r),

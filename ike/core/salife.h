@@ -2,6 +2,7 @@
 #ifndef XT_IKE_SALIFE_H
 #define XT_IKE_SALIFE_H
 
+struct ike;
 struct ike_sa;
 
 /*
@@ -9,6 +10,10 @@ struct ike_sa;
  * what changes of configuration and addresses do to it (declared in sa.h).
  */
 void salife_init(struct ike_sa *sa);
+
+/* The SA that should have taken over failed: try again soon. */
+#define SALIFE_RETRY 5		/* seconds */
+void salife_retry(struct ike *ike, struct ike_sa *sa);
 
 /* Part of the lifetime after which the two sides renew, in percent. */
 #define SALIFE_SOFT_INITIATOR 80

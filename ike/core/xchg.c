@@ -160,6 +160,15 @@ void xchg_answered(struct ike *ike, struct xchg *x, uint64_t digest)
 	timers_stop(&ike->timers, &x->timer);
 }
 
+void xchg_unanswered(struct ike *ike, struct xchg *x)
+{
+	x->rx_digest = 0;
+	if (!x->initiator || !x->tx.len)
+		return;
+	x->retransmit = true;
+	ike_timer(ike, &x->timer, ike->now + ike_sec(timing(x)->interval));
+}
+
 bool xchg_duplicate(struct ike *ike, struct xchg *x, uint64_t digest)
 {
 	if (!x->rx_digest || x->rx_digest != digest)

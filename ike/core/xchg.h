@@ -68,6 +68,9 @@ int xchg_send(struct ike *ike, struct xchg *x, const struct wbuf *msg,
 /* The peer went on: stop repeating.  Remembers the message it sent. */
 void xchg_answered(struct ike *ike, struct xchg *x, uint64_t digest);
 
+/* The message was not the peer's after all: goes on as before it. */
+void xchg_unanswered(struct ike *ike, struct xchg *x);
+
 /* Is this message a repetition?  Then it was dealt with. */
 bool xchg_duplicate(struct ike *ike, struct xchg *x, uint64_t digest);
 

@@ -45,6 +45,7 @@ struct v1_ph1 {
 	struct wbuf reply_sa;		/* as responder: our SA payload */
 	unsigned int nhash;		/* NAT-D payloads that came */
 	size_t request_len;		/* of the message being answered */
+	uint8_t iv_before[IKE_BLOCK_MAX]; /* to undo a message */
 };
 
 /* What a quick mode keeps: xchg.priv. */
@@ -133,6 +134,8 @@ int v1_ph1_input(struct ike *ike, struct ike_sa *sa,
 int v1_start(struct ike *ike, struct ike_sa *sa);
 int v1_ph1_new(struct ike *ike, struct ike_sa *sa, struct xchg **x);
 void v1_ph1_free(struct xchg *x);
+/* A responder repeats nothing; it waits as long as a peer would repeat. */
+void v1_ph1_patience(struct ike *ike, struct xchg *x);
 void v1_sa_free(struct ike_sa *sa);
 
 /* ph1.c: steps that main and aggressive mode share */

@@ -284,25 +284,30 @@ static bool fits_comp(const struct ike_sainfo *si,
 	return false;
 }
 
-/* Tunnel or transport; UDP forms of any spelling only with a NAT. */
+static bool encap_udp(uint16_t attr)
+{
+	return attr == ENCAP_UDP_TUNNEL || attr == ENCAP_UDP_TRANSPORT ||
+	       attr == ENCAP_DRAFT_TUNNEL || attr == ENCAP_DRAFT_TRANSPORT;
+}
+
+/*
+ * Tunnel or transport as our policy says.  UDP in any spelling once NAT-T was
+ * negotiated: the peer may know of a NAT that we did not see; without UDP
+ * only where we saw none.
+ */
 static bool encap_ok(const struct ike_sa *sa, enum kmode mode, uint16_t attr)
 {
-	bool nat = natt_found(sa) && sa->natt.version != NATT_NONE;
+	bool tunnel = attr == ENCAP_TUNNEL || attr == ENCAP_UDP_TUNNEL ||
+		      attr == ENCAP_DRAFT_TUNNEL;
+	/* RFC 2407 4.5: the default is up to the host; ours is transport */
+	bool transport = attr == 0 || attr == ENCAP_TRANSPORT ||
+			 attr == ENCAP_UDP_TRANSPORT ||
+			 attr == ENCAP_DRAFT_TRANSPORT;
 
-	switch (attr) {
-	case 0:	/* RFC 2407 4.5: default is up to the host: transport */
-	case ENCAP_TRANSPORT:
-		return mode == KMODE_TRANSPORT && !nat;
-	case ENCAP_TUNNEL:
-		return mode == KMODE_TUNNEL && !nat;
-	case ENCAP_UDP_TRANSPORT:
-	case ENCAP_DRAFT_TRANSPORT:
-		return mode == KMODE_TRANSPORT && nat;
-	case ENCAP_UDP_TUNNEL:
-	case ENCAP_DRAFT_TUNNEL:
-		return mode == KMODE_TUNNEL && nat;
-	}
-	return false;
+	if (!(mode == KMODE_TUNNEL ? tunnel : transport))
+		return false;
+	return encap_udp(attr) ? sa->natt.version != NATT_NONE
+			       : !natt_found(sa);
 }
 
 static bool group_ok(const struct ike_sainfo *si, uint16_t peer,
@@ -522,6 +527,7 @@ int v1_p2_choose(struct v1_quick *q, struct ike *ike, struct ike_child *c,
 			continue;
 		t = &q->offer->p[s.first].t[q->choice.t[0]];
 		q->group = t->group;
+		c->encap = encap_udp(t->encap);
 		take_life(q, c, t, check);
 		return take_spis(ike, c, q->offer, &s);
 	}
@@ -555,6 +561,7 @@ int v1_p2_answer(struct v1_quick *q, struct ike *ike, struct ike_child *c,
 			return XE_NOTFOUND;
 		}
 	}
+	c->encap = encap_udp(q->offer->p[0].t[q->choice.t[0]].encap);
 	got = &answer->p[0].t[0];
 	c->life_sec = c->si->lifetime;
 	c->life_bytes = c->si->lifebytes;

@@ -16,11 +16,32 @@
 
 /* Steps that main and aggressive mode share. */
 
+void v1_ph1_patience(struct ike *ike, struct xchg *x)
+{
+	const struct ike_timers *t = &ike_conf_settings(x->sa->conf)->timer;
+
+	xchg_deadline(ike, x, ike_sec(t->interval) * (t->counter + 1));
+}
+
+/*
+ * The proof is none: as if the message had not come, since anybody on the way
+ * can send rubbish.  The reason is kept for when patience ends.
+ */
+static int unproved(struct ike *ike, struct xchg *x)
+{
+	struct v1_ph1 *ph = v1_ph1(x);
+
+	memcpy(v1_sa(x->sa)->iv, ph->iv_before, sizeof(ph->iv_before));
+	sa_id_free(&x->sa->remote_id);
+	status_sa_down(ike, x->sa);
+	xchg_unanswered(ike, x);
+	return XE_INTR;
+}
+
 int v1_ph1_new(struct ike *ike, struct ike_sa *sa, struct xchg **out)
 {
 	struct v1_ph1 *ph = calloc(1, sizeof(*ph));
 	struct v1_sa *v = calloc(1, sizeof(*v));
-	const struct ike_timers *t = &ike_conf_settings(sa->conf)->timer;
 	struct xchg *x;
 	int r = XE_NOMEM;
 
@@ -34,9 +55,8 @@ int v1_ph1_new(struct ike *ike, struct ike_sa *sa, struct xchg **out)
 	x->priv = ph;
 	sa->priv = v;
 	sa->ph1 = x;
-	/* A responder repeats nothing; it waits as long as a peer would. */
 	if (!sa->initiator)
-		xchg_deadline(ike, x, ike_sec(t->interval) * (t->counter + 1));
+		v1_ph1_patience(ike, x);
 	*out = x;
 	return 0;
 out:
@@ -652,8 +672,9 @@ static int check_psk(struct ike *ike, struct xchg *x, const uint8_t *want)
 		return 0;
 	ike_act_event(ike, EVT_PH1_AUTH_FAILED, &x->sa->local, &x->sa->remote,
 		      0);
-	return v1_ph1_refuse(ike, x, N_INVALID_HASH_INFORMATION,
-			     "HASH mismatched: the pre-shared keys differ");
+	v1_ph1_refuse(ike, x, N_INVALID_HASH_INFORMATION,
+		      "HASH mismatched: the pre-shared keys differ");
+	return unproved(ike, x);
 }
 
 static int check_sig(struct ike *ike, struct xchg *x, const uint8_t *want)
@@ -727,9 +748,9 @@ int v1_ph1_checked(struct ike *ike, struct xchg *x)
 	if (job->err) {
 		ike_act_event(ike, EVT_PH1_AUTH_FAILED, &sa->local,
 			      &sa->remote, 0);
-		return v1_ph1_refuse(ike, x, N_AUTHENTICATION_FAILED, "%s",
-				     job->text[0] ? job->text
-						  : xe_str(job->err));
+		v1_ph1_refuse(ike, x, N_AUTHENTICATION_FAILED, "%s",
+			      job->text[0] ? job->text : xe_str(job->err));
+		return unproved(ike, x);
 	}
 	if (job->ncert) {
 		free(sa->peer_cert);

@@ -214,7 +214,6 @@ int v1_quick_keys(struct ike *ike, struct xchg *x)
 	}
 	secret_free(&q->gxy);
 	c->pfs_group = q->group;
-	c->encap = natt_found(x->sa) && x->sa->natt.version != NATT_NONE;
 	return 0;
 }
 

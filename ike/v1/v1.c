@@ -108,11 +108,14 @@ static int ph1_message(struct ike *ike, struct ike_sa *sa, struct xchg *x,
 		return r;
 	}
 	if (enc) {
+		memcpy(ph->iv_before, v1_sa(sa)->iv, sizeof(ph->iv_before));
 		memcpy(v1_sa(sa)->iv, ph->in.iv, sizeof(ph->in.iv));
 		sa_set_peer(ike, sa, &pkt->local, &pkt->remote, pkt->natt);
 	}
 	ph->request_len = pkt->len;
 	xchg_answered(ike, x, digest);
+	if (!x->initiator)
+		v1_ph1_patience(ike, x);
 	return fsm_run(ike, x, row);
 }
 
@@ -152,7 +155,7 @@ int v1_ph1_input(struct ike *ike, struct ike_sa *sa,
 	    !from_peer(sa, pkt))
 		return XE_STATE;
 	r = ph1_message(ike, sa, x, pkt, hdr, body);
-	if (r < 0 && fresh && !sa->dead && r != XE_AGAIN)
+	if (r < 0 && fresh && !sa->dead && r != XE_AGAIN && r != XE_INTR)
 		sa_delete(ike, sa, SA_END_FAILED, false);
 	return r;
 }

@@ -1,0 +1,4 @@
+#!/bin/bash
+# One responder and 1,000 initiators at once.
+set -eu
+exec ./tests/sim/sim --many 1000

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/sim/story.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "tests/sim/simconf.h"
+
+#define A "192.0.2.1"
+#define B "192.0.2.2"
+#define A_NET "10.1.0.0/24"
+#define B_NET "10.2.0.0/24"
+
+void story_policies(struct host *h, const char *local, const char *peer,
+		    enum kmode mode, const char *lnet, const char *rnet,
+		    uint32_t reqid)
+{
+	struct kpol out = sim_policy(KDIR_OUT, mode, lnet, rnet, local, peer,
+				     reqid);
+	struct kpol in = sim_policy(KDIR_IN, mode, lnet, rnet, local, peer,
+				    reqid);
+
+	host_policy(h, &out);
+	host_policy(h, &in);
+}
+
+/* What a story knows about the traffic of one host. */
+struct traffic {
+	unsigned int good, bad;		/* pings in a row */
+	unsigned int hole;		/* longest row that got lost */
+	bool was_up;
+	unsigned int gaps;		/* pings without SA after it was up */
+};
+
+struct story {
+	struct world *w;
+	struct traffic t[2];
+	bool pinging;
+	bool mishap;		/* restart or cut: holes are expected */
+	struct sim_conf conf[2];
+};
+
+static void ping_one(struct story *s, unsigned int i)
+{
+	struct host *h = s->w->host[i];
+	struct traffic *t = &s->t[i];
+	uint64_t lost = h->kern.undecryptable;
+
+	if (kern_ping(h, 0)) {
+		t->good++;
+		t->bad = 0;
+		t->was_up = true;
+		return;
+	}
+	t->good = 0;
+	if (h->kern.undecryptable != lost) {
+		if (++t->bad > t->hole)
+			t->hole = t->bad;
+	} else if (t->was_up) {
+		t->gaps++;
+	}
+}
+
+/* A second passes, with a packet in each direction. */
+static void story_second(struct story *s)
+{
+	struct world *w = s->w;
+
+	if (s->pinging) {
+		ping_one(s, 0);
+		ping_one(s, 1);
+	}
+	world_run(w, 1000);
+}
+
+static void story_seconds(struct story *s, unsigned int n)
+{
+	while (n-- && !s->w->failure[0])
+		story_second(s);
+}
+
+static struct sim_conf random_conf(struct world *w)
+{
+	static const char *const enc[] = { "aes", "3des", "null_enc" };
+	static const char *const auth[] = { "hmac_sha1", "hmac_sha256",
+					    "hmac_sha512" };
+	static const uint16_t hash[] = { V1_HASH_SHA1, V1_HASH_SHA256,
+					 V1_HASH_SHA512 };
+	struct sim_conf c = sim_conf_default(NULL);
+
+	c.hash = hash[world_below(w, 3)];
+	c.p2enc = enc[world_below(w, 3)];
+	c.p2auth = auth[world_below(w, 3)];
+	c.pfs = world_chance(w, 40) ? GROUP_X25519 : 0;
+	c.life1 = 100 + (uint32_t)world_below(w, 400);
+	c.life2 = 100 + (uint32_t)world_below(w, 200);
+	c.bytes2 = world_chance(w, 20) ? 12000 : 0;
+	c.natt = world_chance(w, 30) ? IKE_ON : IKE_OFF;
+	c.check = (enum ike_check)world_below(w, 4);
+	c.dpd_delay = 20;
+	c.interval = 2 + (uint32_t)world_below(w, 4);
+	return c;
+}
+
+static void setup_pair(struct story *s)
+{
+	struct world *w = s->w;
+	enum kmode mode = world_chance(w, 50) ? KMODE_TUNNEL : KMODE_TRANSPORT;
+	bool tun = mode == KMODE_TUNNEL;
+	uint32_t reqid = world_chance(w, 50) ? 7 : 0;
+
+	s->conf[0] = s->conf[1] = random_conf(w);
+	s->conf[0].peer = B;
+	s->conf[1].peer = A;
+	world_host(w, "a", A, sim_conf_make(&s->conf[0]));
+	world_host(w, "b", B, sim_conf_make(&s->conf[1]));
+	story_policies(w->host[0], A, B, mode, tun ? A_NET : A,
+		       tun ? B_NET : B, reqid);
+	story_policies(w->host[1], B, A, mode, tun ? B_NET : B,
+		       tun ? A_NET : A, reqid);
+	if (world_chance(w, 70)) {
+		w->link.loss = (unsigned int)world_below(w, 41);
+		w->link.dup = (unsigned int)world_below(w, 21);
+		w->link.corrupt = (unsigned int)world_below(w, 6);
+		w->link.delay_max = 20 + (unsigned int)world_below(w, 1500);
+	}
+	world_log(w, "story: %s, loss %u%%, dup %u%%, corrupt %u%%, delay "
+		  "%u ms, life %u/%u s, interval %u s",
+		  tun ? "tunnel" : "transport", w->link.loss, w->link.dup,
+		  w->link.corrupt, w->link.delay_max, s->conf[0].life1,
+		  s->conf[0].life2, s->conf[0].interval);
+}
+
+static void mishap(struct story *s)
+{
+	struct world *w = s->w;
+	struct host *h = w->host[world_below(w, 2)];
+
+	s->mishap = true;
+	switch (world_below(w, 4)) {
+	case 0:
+		world_log(w, "mishap: %s crashes", h->name);
+		host_stop(h, true);
+		story_seconds(s, 1 + (unsigned int)world_below(w, 10));
+		host_start(h);
+		break;
+	case 1:
+		world_log(w, "mishap: the cable is cut");
+		w->cut = true;
+		story_seconds(s, 1 + (unsigned int)world_below(w, 90));
+		w->cut = false;
+		break;
+	case 2:
+		world_log(w, "mishap: %s flushes", h->name);
+		host_admin(h, ADM_FLUSH_ISAKMP, NULL);
+		break;
+	case 3: {
+		struct kevent ev = { .kind = KEV_SA_FLUSH };
+		struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
+
+		world_log(w, "mishap: somebody flushes the SAs of %s",
+			  h->name);
+		kern_flush(&h->kern);
+		host_feed(h, &e);
+		break;
+	}
+	}
+}
+
+void story_check_empty(struct host *h)
+{
+	struct ike_stats st;
+
+	if (kern_count(&h->kern, true))
+		world_fail(h->world, "%s: %zu SAs are left in the kernel",
+			   h->name, kern_count(&h->kern, true));
+	ike_stats(h->ike, &st);
+	if (st.nsa || st.nchild || st.nxchg || st.nhalf_open)
+		world_fail(h->world, "%s: left are %zu SAs, %zu children, %zu "
+			   "exchanges, %zu half-open", h->name, st.nsa,
+			   st.nchild, st.nxchg, st.nhalf_open);
+}
+
+/* The bounds of what may exist at any time. */
+static void check_bounds(struct story *s)
+{
+	for (size_t i = 0; i < s->w->nhost; i++) {
+		struct host *h = s->w->host[i];
+		struct ike_stats st;
+
+		if (!h->up)
+			continue;
+		ike_stats(h->ike, &st);
+		if (st.nsa > 40 || st.nchild > 40 || st.nxchg > 100)
+			world_fail(s->w, "%s: %zu SAs, %zu children, %zu "
+				   "exchanges: state piles up", h->name,
+				   st.nsa, st.nchild, st.nxchg);
+	}
+}
+
+static void check_works(struct story *s)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct host *h = s->w->host[i];
+
+		if (s->t[i].good < 20)
+			world_fail(s->w, "%s: the tunnel does not work (%u "
+				   "good packets in a row)", h->name,
+				   s->t[i].good);
+		if (kern_unmatched(h))
+			world_fail(s->w, "%s: %zu SAs have no twin with the "
+				   "same keys", h->name, kern_unmatched(h));
+	}
+}
+
+static void check_traffic(struct story *s)
+{
+	unsigned int period = s->conf[0].interval + 2;
+	bool perfect = !s->w->link.loss && !s->w->link.corrupt &&
+		       s->w->link.delay_max < 500;
+
+	if (s->mishap)
+		return;
+	for (unsigned int i = 0; i < 2; i++) {
+		const struct traffic *t = &s->t[i];
+		const char *name = s->w->host[i]->name;
+
+		if (perfect && (t->hole || t->gaps))
+			world_fail(s->w, "%s: %u packets lost, %u without SA, "
+				   "on a perfect network", name, t->hole,
+				   t->gaps);
+		/* once patience ended somewhere it was no mere rekey */
+		if (t->hole > period && !s->w->host[0]->gave_up &&
+		    !s->w->host[1]->gave_up)
+			world_fail(s->w, "%s: a black hole of %u s, longer "
+				   "than %u s", name, t->hole, period);
+	}
+}
+
+static void story_end(struct story *s)
+{
+	struct world *w = s->w;
+
+	s->pinging = false;
+	host_admin(w->host[0], ADM_SHUTDOWN, NULL);
+	world_run(w, 500);
+	host_admin(w->host[1], ADM_SHUTDOWN, NULL);
+	/* exchanges linger, reserved SPIs time out */
+	world_run(w, 120000);
+	for (size_t i = 0; i < 2 && !w->failure[0]; i++)
+		story_check_empty(w->host[i]);
+}
+
+void story_pair(struct world *w)
+{
+	struct story s = { .w = w, .pinging = true };
+	bool mishaps = world_chance(w, 40);
+
+	setup_pair(&s);
+	host_start(w->host[0]);
+	host_start(w->host[1]);
+	for (unsigned int i = 0; i < 4 && !w->failure[0]; i++) {
+		story_seconds(&s, 30 + (unsigned int)world_below(w, 150));
+		check_bounds(&s);
+		if (mishaps && world_chance(w, 60))
+			mishap(&s);
+	}
+	if (!w->failure[0])
+		check_traffic(&s);
+	world_log(w, "story: the network recovers");
+	w->link = (struct link_opts){ .delay_min = 1, .delay_max = 20 };
+	story_seconds(&s, 240);
+	if (!w->failure[0])
+		check_works(&s);
+	if (!w->failure[0])
+		story_end(&s);
+}
+
+/* ---- one responder, many initiators ---- */
+
+#define HUB "192.0.2.1"
+
+static void many_host(struct world *w, unsigned int i, struct sim_conf *c)
+{
+	char addr[32], net[32], name[32];
+	struct host *h;
+
+	snprintf(addr, sizeof(addr), "10.%u.%u.%u", 1 + (i >> 16 & 63),
+		 i >> 8 & 255, i & 255);
+	snprintf(net, sizeof(net), "172.%u.%u.%u/32", 16 + (i >> 16 & 15),
+		 i >> 8 & 255, i & 255);
+	snprintf(name, sizeof(name), "i%u", i);
+	h = world_host(w, name, addr, sim_conf_make(c));
+	story_policies(h, addr, HUB, KMODE_TUNNEL, net, "192.168.0.0/16",
+		       i + 1);
+	story_policies(w->host[0], HUB, addr, KMODE_TUNNEL, "192.168.0.0/16",
+		       net, i + 1);
+	host_start(h);
+}
+
+void story_many(struct world *w, unsigned int n)
+{
+	struct sim_conf hub = sim_conf_default(NULL);
+	struct sim_conf spoke = sim_conf_default(HUB);
+	struct ike_stats st;
+	size_t up;
+
+	hub.passive = true;
+	world_host(w, "hub", HUB, sim_conf_make(&hub));
+	host_start(w->host[0]);
+	for (unsigned int i = 0; i < n; i++)
+		many_host(w, i, &spoke);
+	w->link.loss = 10;
+	for (unsigned int i = 1; i <= n; i++)
+		kern_ping(w->host[i], 0);
+	world_run(w, 60000);
+	w->link.loss = 0;
+	for (unsigned int t = 0; t < 3; t++) {
+		for (unsigned int i = 1; i <= n && !w->failure[0]; i++)
+			kern_ping(w->host[i], 0);
+		world_run(w, 30000);
+	}
+	up = 0;
+	for (unsigned int i = 1; i <= n && !w->failure[0]; i++)
+		up += kern_ping(w->host[i], 0);
+	if (up != n && !w->failure[0])
+		world_fail(w, "only %zu of %u tunnels are up", up, n);
+	ike_stats(w->host[0]->ike, &st);
+	if (st.nhalf_open && !w->failure[0])
+		world_fail(w, "%zu half-open SAs are left", st.nhalf_open);
+}
