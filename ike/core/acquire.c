@@ -186,6 +186,21 @@ int child_want(struct ike *ike, const struct child_want *w)
 
 /* ---- renewing ---- */
 
+/*
+ * Of two children for one policy, which shall stay?  Both ends have to decide
+ * alike: much younger ones win; of those made at once, the message id says.
+ */
+#define AT_ONCE_MS 30000
+
+static bool outlives(const struct ike_child *a, const struct ike_child *b)
+{
+	if (a->created > b->created + AT_ONCE_MS)
+		return true;
+	if (b->created > a->created + AT_ONCE_MS)
+		return false;
+	return a->msgid > b->msgid;
+}
+
 void child_rekey(struct ike *ike, struct ike_child *old)
 {
 	const struct kpol *pol = spd_by_index(&ike->spd, old->pol_out);
@@ -195,8 +210,8 @@ void child_rekey(struct ike *ike, struct ike_child *old)
 
 	if (old->state != CHILD_ESTABLISHED)
 		return;
-	if (by && by->created >= old->created && by->id > old->id) {
-		/* both sides renewed at once: one of the two is enough */
+	if (by && outlives(by, old)) {
+		/* both sides began at once: one of the two is enough */
 		retire_begin(ike, old, by);
 		return;
 	}

@@ -5,59 +5,79 @@
 
 #define RETRY_SEC 10	/* after a failed renewal */
 
-/* The successor's counters are here. */
-static void retire_look(struct ike *ike, const struct kwait *w,
-			const struct kans *ans)
+/* The successor died: the old one is needed again. */
+static void retire_undo(struct ike *ike, struct ike_child *c)
+{
+	c->replaced_by = 0;
+	child_set_state(ike, c, CHILD_ESTABLISHED);
+	child_rekey(ike, c);
+}
+
+/* Looks without traffic on the old SA after which it may go. */
+#define QUIET_LOOKS 2
+
+static unsigned int patience(const struct ike_child *c)
+{
+	const struct ike_timers *t = &ike_conf_settings(c->conf)->timer;
+
+	return t->interval * (t->counter + 1) / RETIRE_POLL + 1;
+}
+
+static void ask_inbound(struct ike *ike, const struct ike_child *of,
+			const struct ike_child *c, kwait_fn fn)
+{
+	const struct child_sa *p = &of->p[of->n - 1];
+	struct kreq r = { .kind = KREQ_SA_GET };
+
+	r.sa.proto = p->proto;
+	r.sa.mode = p->mode;
+	r.sa.src = of->remote.addr;
+	r.sa.dst = of->local.addr;
+	r.sa.spi = p->spi_in;
+	r.sa.reqid = p->reqid_in;
+	r.sa.dir = KDIR_IN;
+	ike_act_kreq(ike, &r, fn, c->id, 0, 0);
+}
+
+/* The successor's counters: is it in use? */
+static void look_new(struct ike *ike, const struct kwait *w,
+		     const struct kans *ans)
 {
 	struct ike_child *c = child_by_id(ike, w->child);
-	struct ike_child *by = c ? child_by_id(ike, c->replaced_by) : NULL;
-	const struct ike_timers *t;
-	unsigned int limit;
 
 	if (!c || c->state != CHILD_REKEYED)
 		return;
-	if (!by || by->state < CHILD_ESTABLISHED) {
-		/* the successor died: this one is needed again */
-		c->replaced_by = 0;
-		child_set_state(ike, c, CHILD_ESTABLISHED);
-		child_rekey(ike, c);
+	if (c->idle > patience(c) ||
+	    (c->idle >= QUIET_LOOKS && !ans->err && ans->count.packets)) {
+		child_delete(ike, c, true);
 		return;
-	}
-	t = &ike_conf_settings(c->conf)->timer;
-	limit = t->interval * (t->counter + 1) / RETIRE_POLL + 1;
-	if ((!ans->err && ans->count.packets) || ++c->idle > limit) {
-		/* one more look apart, for what is still on its way */
-		if (c->seen) {
-			child_delete(ike, c, true);
-			return;
-		}
-		c->seen = 1;
 	}
 	ike_timer(ike, &c->timer, ike->now + ike_sec(RETIRE_POLL));
 }
 
-/* As above, asked about the successor but for the old one. */
-static void retire_poll(struct ike *ike, struct ike_child *c)
+/* The old one's: does the peer still send with it? */
+static void look_old(struct ike *ike, const struct kwait *w,
+		     const struct kans *ans)
 {
-	struct ike_child *by = child_by_id(ike, c->replaced_by);
-	struct kreq r = { .kind = KREQ_SA_GET };
+	struct ike_child *c = child_by_id(ike, w->child), *by;
 
-	if (by && by->n) {
-		const struct child_sa *p = &by->p[by->n - 1];
-
-		r.sa.proto = p->proto;
-		r.sa.mode = p->mode;
-		r.sa.src = by->remote.addr;
-		r.sa.dst = by->local.addr;
-		r.sa.spi = p->spi_in;
-		r.sa.reqid = p->reqid_in;
-		r.sa.dir = KDIR_IN;
-		ike_act_kreq(ike, &r, retire_look, c->id, 0, 0);
+	if (!c || c->state != CHILD_REKEYED)
+		return;
+	by = child_by_id(ike, c->replaced_by);
+	if (!by || by->state < CHILD_ESTABLISHED || !by->n) {
+		retire_undo(ike, c);
 		return;
 	}
-	c->replaced_by = 0;
-	child_set_state(ike, c, CHILD_ESTABLISHED);
-	child_rekey(ike, c);
+	c->idle = !ans->err && ans->count.packets != c->seen ? 0
+							     : c->idle + 1;
+	c->seen = ans->count.packets;
+	ask_inbound(ike, by, c, look_new);
+}
+
+static void retire_poll(struct ike *ike, struct ike_child *c)
+{
+	if (c->n)
+		ask_inbound(ike, c, c, look_old);
 }
 
 static void retire_timer(void *ctx, struct timer *t)

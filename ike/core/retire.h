@@ -5,10 +5,11 @@
 #include "ike/core/child.h"
 
 /*
- * A child SA that has a successor stays until the peer sends with the new
- * one: the counters of the new inbound SA tell.  A tunnel without traffic
- * gives no proof; there it goes after the peer has certainly given up
- * repeating its last message.
+ * A child SA that has a successor stays until the peer no longer sends with
+ * it and does with the new one: the counters of both inbound SAs tell.  A
+ * tunnel without traffic gives no proof; there it goes after the peer has
+ * certainly given up repeating its last message.  (A delete is sent once and
+ * may get lost: by then nobody misses the SA.)
  */
 #define RETIRE_POLL 5		/* seconds between looks */
 
