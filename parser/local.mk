@@ -40,7 +40,7 @@ parser_libparser_la_SOURCES += \
 	parser/racoon_stmt.c parser/racoon_stmt.h \
 	parser/racoon_value.c parser/racoon_value.h \
 	parser/racoon_weak.c parser/racoon_weak.h \
-	parser/racoon_words.def \
+	parser/racoon_words.c parser/racoon_words.def \
 	parser/plainrsa.c parser/plainrsa.h \
 	parser/psk.c parser/psk.h
 BUILT_SOURCES += parser/racoon_gram.h

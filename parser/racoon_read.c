@@ -93,25 +93,33 @@ static bool foreign(struct rc_in *in)
 	return false;
 }
 
-/* A hint for an unknown word: another block's, or one that is near. */
-static void suggest(struct rc_in *in, struct diag_entry *e)
+/* The directive of a block that is near to the word, or NULL. */
+static const char *nearest(enum rc_table table, const struct rc_tok *t)
 {
-	const struct rc_words *w = &rc_tables[in->table];
+	const struct rc_words *w = &rc_tables[table];
 	unsigned int best = RC_NEAR_MAX + 1;
 	const char *near = NULL;
-	enum rc_table table;
 	size_t i;
 
 	for (i = 0; i < w->n; i++) {
-		if (rc_near(in->t->p, in->t->len, w->dir[i].word, &best))
+		if (rc_near(t->p, t->len, w->dir[i].word, &best))
 			near = w->dir[i].word;
 	}
+	return near;
+}
+
+/* A hint for an unknown word: one that is near, or another block's. */
+static void suggest(struct rc_in *in, struct diag_entry *e)
+{
+	const char *near = nearest(in->table, in->t);
+	enum rc_table table;
+
 	if (near) {
 		rc_hint(in->p, e, "did you mean %s?", near);
 		return;
 	}
-	for (table = RC_TABLE_PATH; table < RC_TABLES; table++) {
-		if (table != RC_TABLE_PATH && find(table, in->t)) {
+	for (table = RC_TABLE_PRIVSEP; table < RC_TABLES; table++) {
+		if (find(table, in->t)) {
 			rc_hint(in->p, e, "it belongs into a %s block",
 				rc_tables[table].name);
 			return;
@@ -212,10 +220,17 @@ static void no_semicolon(struct rc_in *in)
 static bool finish(struct rc_in *in)
 {
 	struct rc_stmt *stmt = in->stmt;
+	struct diag_entry *e;
 
 	if (in->t && rc_in_newline(in) && find(in->table, in->t)) {
 		no_semicolon(in);
 		return true;
+	}
+	if (in->t && in->dir->kind == RC_KIND_NUM && rc_is_unit(in->t)) {
+		e = rc_err(in->p, in->t->loc, "%s is a number without a unit",
+			   in->dir->word);
+		rc_hint(in->p, e, "times of this kind are in seconds");
+		return false;
 	}
 	if (in->t) {
 		rc_in_expected(in, ";");
@@ -269,37 +284,42 @@ void rc_read_top(struct rc_parser *p, struct rc_stmt *stmt)
 
 /* ---- path ---- */
 
-static int read_path(struct rc_in *in, void *m)
+/* Skips, or refuses, a type of path that is not ours. */
+static int unknown_path(struct rc_in *in)
 {
-	const struct rc_words *w = &rc_tables[RC_TABLE_PATH];
-	const struct rc_dir *dir;
 	struct diag_entry *e;
 	struct rc_show buf;
-	size_t i;
+	const char *near;
+	bool known;
+
+	in->table = RC_TABLE_PATH;
+	known = foreign(in);
+	in->table = RC_TABLE_CONF;
+	if (known) {
+		in->t = NULL;
+		return 0;
+	}
+	e = rc_err(in->p, in->t->loc, "%s is not a type of path",
+		   rc_show(in->t, &buf));
+	near = nearest(RC_TABLE_PATH, in->t);
+	if (near)
+		rc_hint(in->p, e, "did you mean %s?", near);
+	else
+		rc_hint(in->p, e, "the types are include, pre_shared_key, "
+			"certificate, script, backupsa, pidfile");
+	return XE_PARSE;
+}
+
+static int read_path(struct rc_in *in, void *m)
+{
+	const struct rc_dir *dir;
 	int r;
 
 	if (!in->t || in->t->kind != RC_TOK_WORD)
 		return rc_in_expected(in, "a type of path");
 	dir = find(RC_TABLE_PATH, in->t);
-	if (!dir) {
-		unsigned int best = RC_NEAR_MAX + 1;
-		const char *near = NULL;
-
-		for (i = 0; i < w->n; i++) {
-			if (rc_near(in->t->p, in->t->len, w->dir[i].word,
-				    &best))
-				near = w->dir[i].word;
-		}
-		e = rc_err(in->p, in->t->loc, "%s is not a type of path",
-			   rc_show(in->t, &buf));
-		if (near)
-			rc_hint(in->p, e, "did you mean %s?", near);
-		else
-			rc_hint(in->p, e, "the types are include, "
-				"pre_shared_key, certificate, script, "
-				"backupsa, pidfile");
-		return XE_PARSE;
-	}
+	if (!dir)
+		return unknown_path(in);
 	rc_in_next(in);
 	in->table = RC_TABLE_PATH;
 	r = rc_kind_ops(dir->kind)->read(in, (char *)m + dir->off);

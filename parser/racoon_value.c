@@ -3,111 +3,10 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 
 #include "libxfrm/base/err.h"
-
-#define WORD_CMP_MAX 32	/* longer words are near to nothing */
-
-/* ---- words ---- */
-
-struct value_word {
-	enum rc_list list;
-	unsigned int v;
-	const char *word;
-};
-
-static const struct value_word value_words[] = {
-#define RC_VALUE(list, name, number, word) { RC_LIST_##list, number, word },
-#include "parser/racoon_words.def"
-#undef RC_VALUE
-};
-
-#define NWORDS (sizeof(value_words) / sizeof(value_words[0]))
-
-const char *rc_word(enum rc_list list, unsigned int v)
-{
-	size_t i;
-
-	for (i = 0; i < NWORDS; i++) {
-		if (value_words[i].list == list && value_words[i].v == v)
-			return value_words[i].word;
-	}
-	return NULL;
-}
-
-unsigned int rc_list_find(enum rc_list list, const char *s, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < NWORDS; i++) {
-		const struct value_word *w = &value_words[i];
-
-		if (w->list == list && !strncmp(w->word, s, n) && !w->word[n])
-			return w->v;
-	}
-	return 0;
-}
-
-static unsigned int least(unsigned int a, unsigned int b)
-{
-	return a < b ? a : b;
-}
-
-/* Optimal string alignment: neighbours that changed places count once. */
-unsigned int rc_distance(const char *s, size_t n, const char *w)
-{
-	unsigned int rows[3][WORD_CMP_MAX + 1], *old = rows[0], *prev = rows[1],
-		     *row = rows[2], *spare;
-	size_t m = strlen(w), i, j;
-
-	if (n > WORD_CMP_MAX || m > WORD_CMP_MAX)
-		return RC_NEAR_MAX + 1;
-	for (j = 0; j <= m; j++)
-		row[j] = (unsigned int)j;
-	for (i = 1; i <= n; i++) {
-		spare = old;
-		old = prev;
-		prev = row;
-		row = spare;
-		row[0] = (unsigned int)i;
-		for (j = 1; j <= m; j++) {
-			row[j] = prev[j - 1] + (s[i - 1] != w[j - 1]);
-			row[j] = least(row[j], prev[j] + 1);
-			row[j] = least(row[j], row[j - 1] + 1);
-			if (i > 1 && j > 1 && s[i - 1] == w[j - 2] &&
-			    s[i - 2] == w[j - 1])
-				row[j] = least(row[j], old[j - 2] + 1);
-		}
-	}
-	return least(row[m], RC_NEAR_MAX + 1);
-}
-
-bool rc_near(const char *s, size_t n, const char *w, unsigned int *best)
-{
-	unsigned int d = rc_distance(s, n, w);
-
-	if (d >= *best || d > RC_NEAR_MAX || d * 2 >= n)
-		return false;
-	*best = d;
-	return true;
-}
-
-const char *rc_list_near(enum rc_list list, const char *s, size_t n)
-{
-	unsigned int best = RC_NEAR_MAX + 1;
-	const char *word = NULL;
-	size_t i;
-
-	for (i = 0; i < NWORDS; i++) {
-		if (value_words[i].list == list &&
-		    rc_near(s, n, value_words[i].word, &best))
-			word = value_words[i].word;
-	}
-	return word;
-}
 
 /* ---- reading position ---- */
 
@@ -281,6 +180,11 @@ static uint64_t unit_find(const struct unit *u, const char *s, size_t n)
 	return 0;
 }
 
+bool rc_is_unit(const struct rc_tok *t)
+{
+	return t->kind == RC_TOK_WORD && unit_find(time_units, t->p, t->len);
+}
+
 static int bad_unit(struct rc_in *in, const char *s, size_t n,
 		    const char *what)
 {
@@ -365,24 +269,11 @@ int rc_in_bad_word(struct rc_in *in, enum rc_list list)
 {
 	const struct rc_tok *t = in->t;
 	struct diag_entry *e;
-	char words[400] = "";
 	const char *near;
-	size_t i, len = 0;
 	struct rc_show buf;
+	char words[400];
 
-	for (i = 0; i < NWORDS; i++) {
-		if (value_words[i].list != list || len >= sizeof(words))
-			continue;
-		if (i && value_words[i - 1].list == list &&
-		    value_words[i - 1].v == value_words[i].v)
-			continue;
-		/* ends at the buffer's end: what it cannot hold is cut */
-		len += (size_t)snprintf(words + len, sizeof(words) - len,
-					"%s%s", len ? ", " : "",
-					value_words[i].word);
-	}
-	if (len >= sizeof(words))
-		memcpy(words + sizeof(words) - 4, "...", 4);
+	rc_list_text(list, words, sizeof(words));
 	if (!t || t->kind != RC_TOK_WORD)
 		return rc_in_expected(in, words);
 	e = rc_err(in->p, t->loc, "%s is not a value of %s", rc_show(t, &buf),

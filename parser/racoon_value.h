@@ -58,6 +58,9 @@ int rc_in_time(struct rc_in *in, uint64_t min, uint64_t max,
 	       struct rc_num *out);
 int rc_in_bytes(struct rc_in *in, struct rc_num *out);
 
+/* Is it a unit of time? */
+bool rc_is_unit(const struct rc_tok *t);
+
 /* An octal number. */
 int rc_in_mode(struct rc_in *in, struct rc_num *out);
 
@@ -103,6 +106,9 @@ unsigned int rc_list_find(enum rc_list list, const char *s, size_t n);
 
 /* The list's word nearest to s, or NULL when none is near. */
 const char *rc_list_near(enum rc_list list, const char *s, size_t n);
+
+/* The list's words with commas between, aliases left out, cut to len. */
+void rc_list_text(enum rc_list list, char *buf, size_t len);
 
 /*
  * Edit distance of s and the word w, at most RC_NEAR_MAX + 1; words are near
