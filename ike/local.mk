@@ -25,7 +25,9 @@ ike_libikecrypto_la_SOURCES = \
 	ike/crypto/cipher.c ike/crypto/cipher.h ike/crypto/context.c \
 	ike/crypto/dh.c ike/crypto/dh.h ike/crypto/group.c \
 	ike/crypto/keymat.c ike/crypto/keymat.h ike/crypto/ossl.h \
-	ike/crypto/prf.c ike/crypto/prf.h ike/crypto/sig.c ike/crypto/sig.h \
+	ike/crypto/prf.c ike/crypto/prf.h \
+	ike/crypto/rsakey.c ike/crypto/rsakey.h \
+	ike/crypto/sig.c ike/crypto/sig.h \
 	ike/crypto/store.c ike/crypto/x509.h
 
 # ike/core: the engine, without I/O
@@ -116,3 +118,9 @@ ike_ctl_racoonctl_SOURCES = \
 	ike/ctl/show.c ike/ctl/show.h
 ike_ctl_racoonctl_LDADD = setkey/libsetkey.la libxfrm/libxfrmcore.la \
 	libxfrm/libbase.la
+
+# ike/ctl: plainrsa-gen
+sbin_PROGRAMS += ike/ctl/plainrsa-gen
+ike_ctl_plainrsa_gen_SOURCES = ike/ctl/plainrsa_gen.c
+ike_ctl_plainrsa_gen_LDADD = ike/libikecrypto.la ike/libikewire.la \
+	libxfrm/libbase.la $(CRYPTO_LIBS)

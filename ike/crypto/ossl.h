@@ -63,6 +63,11 @@ struct ike_sig_pub;
 int ossl_pub_new(struct ike_fetched *f, EVP_PKEY *pkey,
 		 struct ike_sig_pub **out);
 
+/* What keys are made of, borrowed */
+struct ike_sig_priv;
+const EVP_PKEY *ossl_priv_pkey(const struct ike_sig_priv *k);
+const EVP_PKEY *ossl_pub_pkey(const struct ike_sig_pub *k);
+
 /* Fill and empty the group table: group.c. */
 void ossl_groups_init(struct ike_fetched *f);
 void ossl_groups_free(struct ike_fetched *f);

@@ -49,6 +49,16 @@ static void key_init(struct sig_key *k, struct ike_fetched *f, EVP_PKEY *pkey)
 		k->type = IKE_KEY_OTHER;
 }
 
+const EVP_PKEY *ossl_priv_pkey(const struct ike_sig_priv *k)
+{
+	return k->k.pkey;
+}
+
+const EVP_PKEY *ossl_pub_pkey(const struct ike_sig_pub *k)
+{
+	return k->k.pkey;
+}
+
 /* True when that was the last reference: free what k is part of. */
 static bool key_unref(struct sig_key *k)
 {

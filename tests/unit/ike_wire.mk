@@ -7,8 +7,9 @@ IKE_WIRE_TESTS = \
 	tests/unit/wire_body_test tests/unit/wire_chain_test \
 	tests/unit/wire_exchange_test tests/unit/wire_sa_test
 UNIT_TESTS += $(IKE_WIRE_TESTS)
-TESTS += tests/vectors/check.sh
-EXTRA_DIST += tests/unit/ike_test.h tests/vectors
+TESTS += tests/vectors/check.sh tests/unit/plainrsa_gen_test.sh
+EXTRA_DIST += tests/unit/ike_test.h tests/vectors \
+	tests/unit/plainrsa_gen_test.sh
 
 WIRE_LIBS = ike/libikewire.la libxfrm/libbase.la $(UNIT_LIBS)
 WIRE_CRYPTO_LIBS = ike/libikecrypto.la $(WIRE_LIBS)
