@@ -1,0 +1,796 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "setkey/sync_plan.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "libxfrm/base/err.h"
+#include "libxfrm/base/htab.h"
+
+/* Comparisons of selectors after which everything counts as overlapping. */
+#define OVERLAP_BUDGET 20000000u
+
+struct have_sa {
+	struct hnode node;
+	const struct sync_have_sa *h;
+	bool wanted;
+};
+
+struct pol;
+
+struct have_pol {
+	struct hnode node;
+	const struct sync_have_pol *h;
+	const struct pol *want;	/* what the file says of it, or NULL */
+	bool guarded;		/* requires its SAs for the time being */
+};
+
+/* A policy of the file and how it gets to its place. */
+struct pol {
+	struct hnode node;
+	const struct xfrm_policy *p;
+	const struct xfrm_policy *old;	/* in the kernel, or NULL */
+	const struct have_pol *have;	/* likewise */
+	uint64_t pos;		/* there */
+	size_t op, order;	/* in the file */
+	uint32_t diff;
+	bool moved;		/* has to go behind others of its priority */
+	bool appended;		/* goes behind all others of its priority */
+	bool settle;		/* … in the last phase */
+	bool down;		/* … when bypasses get weaker */
+	bool staged;		/* held stronger (weaker) until then */
+};
+
+struct plan {
+	struct sync_plan out;
+	struct arena *arena;
+	const struct sync_input *in;
+	struct have_sa *have_sa;
+	struct have_pol *have_pol;
+	struct pol *pol;
+	struct htab sas, pols, wanted;
+	const struct xfrm_sa **replaced;
+	size_t nreplaced;
+	uint64_t budget;
+	bool calm;		/* nothing is protected as yet */
+};
+
+bool sync_protects(const struct xfrm_policy *p)
+{
+	return p->action == XFRM_POLICY_BLOCK || p->ntmpl;
+}
+
+static struct sync_step *add_step(struct plan *pl, enum sync_kind kind,
+				  enum sync_phase phase, size_t op)
+{
+	struct sync_plan *o = &pl->out;
+	struct sync_step *s;
+	size_t cap;
+
+	if (o->nstep == o->cap) {
+		cap = o->cap ? o->cap * 2 : 64;
+		s = arena_calloc(pl->arena, cap, sizeof(*s));
+		if (!s)
+			return NULL;
+		if (o->nstep)
+			memcpy(s, o->step, o->nstep * sizeof(*s));
+		o->step = s;
+		o->cap = cap;
+	}
+	s = &o->step[o->nstep];
+	*s = (struct sync_step){ .kind = kind, .phase = phase, .op = op,
+				 .seq = o->nstep++ };
+	return s;
+}
+
+/* ---- SAs ----------------------------------------------------------------- */
+
+static int sa_step(struct plan *pl, enum sync_kind kind, enum sync_phase phase,
+		   size_t op, const struct xfrm_sa *sa,
+		   const struct xfrm_sa *old, uint32_t diff)
+{
+	struct sync_step *s = add_step(pl, kind, phase, op);
+
+	if (!s)
+		return XE_NOMEM;
+	s->sa = sa;
+	s->old_sa = old;
+	s->diff = diff;
+	return 0;
+}
+
+static struct have_sa *find_sa(struct plan *pl, const struct xfrm_sa *sa)
+{
+	struct hnode *n = htab_first(&pl->sas, xfrm_sa_hash_id(0, sa));
+	struct have_sa *h;
+
+	for (; n; n = htab_next(n)) {
+		h = hnode_entry(n, struct have_sa, node);
+		if (xfrm_sa_same_id(h->h->sa, sa))
+			return h;
+	}
+	return NULL;
+}
+
+/* Differences that XFRM_MSG_UPDSA can take away. */
+static bool sa_updatable(const struct xfrm_sa *sa, const struct xfrm_sa *old,
+			 uint32_t diff)
+{
+	if (diff & ~(uint32_t)(XSA_F_LIFE | XSA_F_ENCAP))
+		return false;
+	return !(diff & XSA_F_ENCAP) || sa->encap.type == old->encap.type;
+}
+
+static int plan_want_sa(struct plan *pl, const struct sync_want_sa *w)
+{
+	struct have_sa *h = find_sa(pl, w->sa);
+	uint32_t diff;
+
+	if (!h)
+		return sa_step(pl, SYNC_SA_ADD, SYNC_PH_SA_ADD, w->op, w->sa,
+			       NULL, 0);
+	h->wanted = true;
+	diff = xfrm_sa_diff(w->sa, h->h->sa);
+	if (!diff) {
+		pl->out.same++;
+		return 0;
+	}
+	if (sa_updatable(w->sa, h->h->sa, diff))
+		return sa_step(pl, SYNC_SA_UPDATE, SYNC_PH_SA_CHANGE, w->op,
+			       w->sa, h->h->sa, diff);
+	pl->replaced[pl->nreplaced++] = h->h->sa;
+	return sa_step(pl, SYNC_SA_REPLACE, SYNC_PH_SA_CHANGE, w->op, w->sa,
+		       h->h->sa, diff);
+}
+
+static int plan_sas(struct plan *pl)
+{
+	const struct sync_input *in = pl->in;
+	struct have_sa *h;
+	size_t i;
+	int r;
+
+	for (i = 0; i < in->nhave_sa; i++) {
+		h = &pl->have_sa[i];
+		h->h = &in->have_sa[i];
+		r = htab_add(&pl->sas, &h->node, xfrm_sa_hash_id(0, h->h->sa));
+		if (r < 0)
+			return r;
+	}
+	for (i = 0; i < in->nwant_sa; i++) {
+		r = plan_want_sa(pl, &in->want_sa[i]);
+		if (r < 0)
+			return r;
+	}
+	for (i = 0; i < in->nhave_sa; i++) {
+		h = &pl->have_sa[i];
+		if (h->wanted)
+			continue;
+		if (!h->h->ours) {
+			pl->out.others++;
+			continue;
+		}
+		r = sa_step(pl, SYNC_SA_DELETE, SYNC_PH_SA_DELETE, SYNC_NO_OP,
+			    NULL, h->h->sa, 0);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* ---- guards --------------------------------------------------------------- */
+
+static bool uses_replaced(const struct plan *pl, const struct xfrm_tmpl *t)
+{
+	const struct xfrm_sa *sa;
+	size_t i;
+
+	for (i = 0; i < pl->nreplaced; i++) {
+		sa = pl->replaced[i];
+		if (sa->proto == t->proto && sa->mode == t->mode &&
+		    (!t->reqid || sa->reqid == t->reqid))
+			return true;
+	}
+	return false;
+}
+
+static int pol_step(struct plan *pl, enum sync_kind kind,
+		    enum sync_phase phase, size_t op,
+		    const struct xfrm_policy *p, const struct xfrm_policy *old,
+		    uint32_t diff, bool temporary)
+{
+	struct sync_step *s = add_step(pl, kind, phase, op);
+
+	if (!s)
+		return XE_NOMEM;
+	s->pol = p;
+	s->old_pol = old;
+	s->diff = diff;
+	s->temporary = temporary;
+	return 0;
+}
+
+/* Will none of the steps to come set it? */
+static bool stays_as_is(const struct have_pol *h)
+{
+	return h->want ? !h->want->diff && !h->want->moved : !h->h->ours;
+}
+
+/*
+ * While an SA is being replaced, `use` must not mean "in clear"; nor later,
+ * when the SA that came serves other policies than the one that went.
+ */
+static int plan_guard(struct plan *pl, struct have_pol *h)
+{
+	const struct xfrm_policy *p = h->h->pol;
+	struct xfrm_policy *g = NULL;
+	struct xfrm_tmpl *t = NULL;
+	unsigned int i;
+	int r;
+
+	if (p->dir != XFRM_POLICY_OUT)
+		return 0;
+	for (i = 0; i < p->ntmpl; i++) {
+		if (!p->tmpl[i].optional || !uses_replaced(pl, &p->tmpl[i]))
+			continue;
+		if (!g) {
+			g = arena_memdup(pl->arena, p, sizeof(*p));
+			t = arena_memdup(pl->arena, p->tmpl,
+					 p->ntmpl * sizeof(*t));
+			if (!g || !t)
+				return XE_NOMEM;
+			g->tmpl = t;
+		}
+		t[i].optional = false;
+	}
+	if (!g)
+		return 0;
+	h->guarded = true;
+	r = pol_step(pl, SYNC_POL_UPDATE, SYNC_PH_GUARD, SYNC_NO_OP, g, p,
+		     XPOL_F_TMPL, true);
+	if (r < 0 || !stays_as_is(h))
+		return r;
+	return pol_step(pl, SYNC_POL_UPDATE, SYNC_PH_SETTLE, SYNC_NO_OP, p, g,
+			XPOL_F_TMPL, true);
+}
+
+/* ---- policies ------------------------------------------------------------- */
+
+static bool port_overlap(uint16_t a, uint16_t am, uint16_t b, uint16_t bm)
+{
+	return ((a ^ b) & am & bm) == 0;
+}
+
+static unsigned int min_u(unsigned int a, unsigned int b)
+{
+	return a < b ? a : b;
+}
+
+/* Is there a packet that both match?  May say yes when there is none. */
+static bool overlap(struct plan *pl, const struct xfrm_policy *a,
+		    const struct xfrm_policy *b)
+{
+	const struct xsel *x = &a->sel, *y = &b->sel;
+
+	pl->budget--;
+	return x->family == y->family && a->if_id == b->if_id &&
+		((a->mark.value ^ b->mark.value) & a->mark.mask &
+		 b->mark.mask) == 0 &&
+		xaddr_match(&x->src, &y->src, min_u(x->splen, y->splen)) &&
+		xaddr_match(&x->dst, &y->dst, min_u(x->dplen, y->dplen)) &&
+		(!x->proto || !y->proto || x->proto == y->proto) &&
+		port_overlap(x->sport, x->sport_mask, y->sport,
+			     y->sport_mask) &&
+		port_overlap(x->dport, x->dport_mask, y->dport,
+			     y->dport_mask) &&
+		(!x->ifindex || !y->ifindex || x->ifindex == y->ifindex);
+}
+
+/* Does it matter which of the two stands first? */
+static bool order_matters(struct plan *pl, const struct pol *a,
+			  const struct pol *b)
+{
+	if (!pl->budget)
+		return true;
+	if (!(xfrm_policy_diff(a->p, b->p) & (XPOL_F_ACTION | XPOL_F_TMPL)))
+		return false;
+	return overlap(pl, a->p, b->p);
+}
+
+static int by_place(const void *va, const void *vb)
+{
+	const struct pol *a = *(struct pol *const *)va;
+	const struct pol *b = *(struct pol *const *)vb;
+
+	if (a->p->dir != b->p->dir)
+		return a->p->dir < b->p->dir ? -1 : 1;
+	if (a->p->ptype != b->p->ptype)
+		return a->p->ptype < b->p->ptype ? -1 : 1;
+	if (a->p->priority != b->p->priority)
+		return a->p->priority < b->p->priority ? -1 : 1;
+	return a->order < b->order ? -1 : 1;
+}
+
+static bool same_group(const struct pol *a, const struct pol *b)
+{
+	return a->p->dir == b->p->dir && a->p->ptype == b->p->ptype &&
+		a->p->priority == b->p->priority;
+}
+
+/* What stands before a policy, in its group of equal priority. */
+struct before {
+	struct pol **tail;	/* those whose place is at the group's end */
+	struct pol **kept;	/* those that stay where they are */
+	size_t ntail, nkept, nlate;
+	uint64_t top;		/* last place of those kept */
+};
+
+/* Same priority as it has in the kernel. */
+static bool in_place(const struct pol *w)
+{
+	return w->old && w->old->priority == w->p->priority;
+}
+
+/* How w reaches its place, given what stands before it in the file. */
+static void place_appended(const struct plan *pl, struct pol *w, bool late,
+			   bool settle)
+{
+	bool was = w->old && sync_protects(w->old);
+	bool weaker = w->old && w->p->priority > w->old->priority;
+
+	w->appended = true;
+	if (sync_protects(w->p)) {
+		if ((was && weaker) || (pl->calm && !w->moved))
+			w->settle = true;
+		else
+			w->settle = w->staged = w->moved || late;
+		return;
+	}
+	w->settle = true;
+	w->staged = w->moved;
+	if (w->old && !was && weaker && !pl->calm) {
+		w->settle = w->staged = settle;
+		w->down = !settle;
+	}
+}
+
+/*
+ * Must w go behind one that goes to the end of the group?  And when do those
+ * get there?
+ */
+static void look_at_tail(struct plan *pl, struct pol *w,
+			 const struct before *b, bool *late, bool *settle)
+{
+	size_t j;
+
+	*late = *settle = false;
+	if (!in_place(w) && (!b->nlate || pl->calm))
+		return; /* goes to the end itself, and nothing waits there */
+	for (j = 0; j < b->ntail; j++) {
+		if (!pl->budget) {
+			*late = *settle = b->nlate;
+			w->moved |= in_place(w);
+			return;
+		}
+		if (!order_matters(pl, b->tail[j], w))
+			continue;
+		w->moved |= in_place(w);
+		*late |= b->tail[j]->settle || b->tail[j]->down;
+		*settle |= b->tail[j]->settle;
+		if (*settle || (w->moved && !b->nlate))
+			return;
+	}
+}
+
+/* Must w go behind one that stays, but further back? */
+static bool behind_kept(struct plan *pl, const struct pol *w,
+			const struct before *b)
+{
+	size_t j;
+
+	if (!b->nkept || w->pos >= b->top)
+		return false;
+	for (j = 0; j < b->nkept; j++)
+		if (b->kept[j]->pos > w->pos &&
+		    order_matters(pl, b->kept[j], w))
+			return true;
+	return false;
+}
+
+/* One group of equal priority, in file order. */
+static void place_group(struct plan *pl, struct pol **g, size_t n,
+			struct pol **tail, struct pol **kept)
+{
+	struct before b = { .tail = tail, .kept = kept };
+	bool late, settle;
+	struct pol *w;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		w = g[i];
+		look_at_tail(pl, w, &b, &late, &settle);
+		if (in_place(w) && !w->moved)
+			w->moved = behind_kept(pl, w, &b);
+		/* nothing is stronger than 0, nothing weaker than the last */
+		if (w->moved && w->p->priority ==
+		    (sync_protects(w->p) ? 0 : UINT32_MAX))
+			w->moved = false;
+		if (in_place(w) && !w->moved) {
+			kept[b.nkept++] = w;
+			b.top = w->pos > b.top ? w->pos : b.top;
+			continue;
+		}
+		place_appended(pl, w, late, settle);
+		if (w->staged && sync_protects(w->p) && !w->p->priority)
+			w->staged = w->settle = false;
+		b.nlate += w->settle || w->down;
+		tail[b.ntail++] = w;
+	}
+}
+
+static int place_all(struct plan *pl, size_t n)
+{
+	struct pol **list, **tail, **kept;
+	size_t i, from;
+
+	list = arena_calloc(pl->arena, n + 1, sizeof(*list));
+	tail = arena_calloc(pl->arena, n + 1, sizeof(*tail));
+	kept = arena_calloc(pl->arena, n + 1, sizeof(*kept));
+	if (!list || !tail || !kept)
+		return XE_NOMEM;
+	for (i = 0; i < n; i++)
+		list[i] = &pl->pol[i];
+	qsort(list, n, sizeof(*list), by_place);
+	for (from = 0, i = 1; i <= n; i++) {
+		if (i < n && same_group(list[i], list[from]))
+			continue;
+		place_group(pl, list + from, i - from, tail, kept);
+		from = i;
+	}
+	return 0;
+}
+
+/*
+ * Level `use` in all its rules: protects only while there is an SA.  While
+ * policies change, such a one is held as if it said `require`.
+ */
+static bool is_soft(const struct xfrm_policy *p)
+{
+	unsigned int i;
+
+	if (p->action == XFRM_POLICY_BLOCK || !p->ntmpl)
+		return false;
+	for (i = 0; i < p->ntmpl; i++)
+		if (!p->tmpl[i].optional)
+			return false;
+	return true;
+}
+
+/* A copy that requires its SAs. */
+static struct xfrm_policy *hardened(struct plan *pl,
+				    const struct xfrm_policy *p)
+{
+	struct xfrm_policy *h = arena_memdup(pl->arena, p, sizeof(*p));
+	struct xfrm_tmpl *t;
+	unsigned int i;
+
+	if (!h || !p->ntmpl)
+		return h;
+	t = arena_memdup(pl->arena, p->tmpl, p->ntmpl * sizeof(*t));
+	if (!t)
+		return NULL;
+	for (i = 0; is_soft(p) && i < p->ntmpl; i++)
+		t[i].optional = false;
+	h->tmpl = t;
+	return h;
+}
+
+/* Two steps: as it is held, then as it is to be. */
+static int emit_pair(struct plan *pl, const struct pol *w,
+		     enum sync_phase first, const struct xfrm_policy *held)
+{
+	uint32_t diff;
+	int r;
+
+	if (!held)
+		return XE_NOMEM;
+	diff = w->old ? xfrm_policy_diff(held, w->old) : 0;
+	r = pol_step(pl, w->old ? SYNC_POL_UPDATE : SYNC_POL_ADD, first, w->op,
+		     held, w->old, diff, true);
+	return r < 0 ? r : pol_step(pl, SYNC_POL_UPDATE, SYNC_PH_SETTLE, w->op,
+				    w->p, held, xfrm_policy_diff(w->p, held),
+				    false);
+}
+
+/* Held a step stronger (a bypass: weaker) than it will be. */
+static int emit_staged(struct plan *pl, const struct pol *w,
+		       enum sync_phase first)
+{
+	struct xfrm_policy *s = hardened(pl, w->p);
+
+	if (s && sync_protects(s))
+		s->priority--;
+	else if (s)
+		s->priority++;
+	return emit_pair(pl, w, first, s);
+}
+
+static int emit_one(struct plan *pl, const struct pol *w,
+		    enum sync_phase phase)
+{
+	return pol_step(pl, w->old ? SYNC_POL_UPDATE : SYNC_POL_ADD, phase,
+			w->op, w->p, w->old, w->diff, false);
+}
+
+/* One that is soft and changes late must not be soft until then. */
+static int harden_old(struct plan *pl, const struct have_pol *have, size_t op)
+{
+	const struct xfrm_policy *old = have->h->pol;
+	struct xfrm_policy *h;
+
+	if (!is_soft(old) || have->guarded)
+		return 0;
+	h = hardened(pl, old);
+	return h ? pol_step(pl, SYNC_POL_UPDATE, SYNC_PH_PROTECT, op, h, old,
+			    XPOL_F_TMPL, true) : XE_NOMEM;
+}
+
+static int emit_protect(struct plan *pl, const struct pol *w)
+{
+	bool was = w->old && sync_protects(w->old);
+	int r;
+
+	if (w->staged)
+		return emit_staged(pl, w, SYNC_PH_PROTECT);
+	if (w->settle) {
+		r = was ? harden_old(pl, w->have, w->op) : 0;
+		return r < 0 ? r : emit_one(pl, w, SYNC_PH_SETTLE);
+	}
+	if (!is_soft(w->p))
+		return emit_one(pl, w, SYNC_PH_PROTECT);
+	if (was && !is_soft(w->old) && !w->appended)
+		return emit_one(pl, w, SYNC_PH_SETTLE);
+	return emit_pair(pl, w, SYNC_PH_PROTECT, hardened(pl, w->p));
+}
+
+static int emit_bypass(struct plan *pl, const struct pol *w)
+{
+	bool was = w->old && sync_protects(w->old);
+	int r = 0;
+
+	if (was && w->appended)
+		r = harden_old(pl, w->have, w->op);
+	if (r < 0)
+		return r;
+	if (w->staged)
+		return emit_staged(pl, w, was ? SYNC_PH_SETTLE : SYNC_PH_DOWN);
+	return emit_one(pl, w, w->down ? SYNC_PH_DOWN : SYNC_PH_SETTLE);
+}
+
+static int emit_policy(struct plan *pl, const struct pol *w)
+{
+	if (w->old && !w->diff && !w->moved) {
+		pl->out.same++;
+		return 0;
+	}
+	return sync_protects(w->p) ? emit_protect(pl, w) : emit_bypass(pl, w);
+}
+
+static int index_policies(struct plan *pl)
+{
+	const struct sync_input *in = pl->in;
+	struct have_pol *h;
+	size_t i;
+	int r;
+
+	pl->calm = true;
+	for (i = 0; i < in->nhave_pol; i++) {
+		h = &pl->have_pol[i];
+		h->h = &in->have_pol[i];
+		pl->calm &= !sync_protects(h->h->pol);
+		r = htab_add(&pl->pols, &h->node,
+			     xfrm_policy_hash_id(0, h->h->pol));
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int match_policy(struct plan *pl, struct pol *w)
+{
+	uint64_t hash = xfrm_policy_hash_id(0, w->p);
+	struct have_pol *h;
+	struct hnode *n;
+
+	for (n = htab_first(&pl->wanted, hash); n; n = htab_next(n))
+		if (xfrm_policy_same_id(hnode_entry(n, struct pol, node)->p,
+					w->p))
+			return XE_EXISTS;
+	for (n = htab_first(&pl->pols, hash); n; n = htab_next(n)) {
+		h = hnode_entry(n, struct have_pol, node);
+		if (!xfrm_policy_same_id(h->h->pol, w->p))
+			continue;
+		h->want = w;
+		w->have = h;
+		w->old = h->h->pol;
+		w->pos = h->h->pos;
+		w->diff = xfrm_policy_diff(w->p, w->old);
+		break;
+	}
+	return htab_add(&pl->wanted, &w->node, hash);
+}
+
+static int drop_policies(struct plan *pl)
+{
+	struct have_pol *h;
+	size_t i;
+	int r;
+
+	for (i = 0; i < pl->in->nhave_pol; i++) {
+		h = &pl->have_pol[i];
+		if (h->want)
+			continue;
+		if (!h->h->ours) {
+			pl->out.others++;
+			continue;
+		}
+		r = harden_old(pl, h, SYNC_NO_OP);
+		if (r == 0)
+			r = pol_step(pl, SYNC_POL_DELETE,
+				     sync_protects(h->h->pol) ?
+				     SYNC_PH_REMOVE : SYNC_PH_DOWN, SYNC_NO_OP,
+				     NULL, h->h->pol, 0, false);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Which phase gives an appended policy its place. */
+static enum sync_phase place_phase(const struct pol *w)
+{
+	if (w->settle)
+		return SYNC_PH_SETTLE;
+	return w->down ? SYNC_PH_DOWN : SYNC_PH_PROTECT;
+}
+
+/*
+ * New policies get growing indices, so that these tell their order, unless
+ * some were there before or came in several phases.
+ */
+static int note_placed(struct plan *pl, size_t n)
+{
+	static const enum sync_phase phases[] = {
+		SYNC_PH_PROTECT, SYNC_PH_DOWN, SYNC_PH_SETTLE };
+	unsigned int seen = 0, k;
+	bool note = false;
+	const struct pol *w;
+	size_t i;
+
+	pl->out.placed = arena_calloc(pl->arena, n + 1,
+				      sizeof(*pl->out.placed));
+	if (!pl->out.placed)
+		return XE_NOMEM;
+	for (i = 0; i < n; i++) {
+		w = &pl->pol[i];
+		if (!w->appended)
+			continue;
+		seen |= 1u << place_phase(w);
+		note |= w->old || w->staged;
+	}
+	if (!note && (seen & (seen - 1)) == 0)
+		return 0;
+	for (k = 0; k < 3; k++)
+		for (i = 0; i < n; i++) {
+			w = &pl->pol[i];
+			if (w->appended && place_phase(w) == phases[k])
+				pl->out.placed[pl->out.nplaced++] = w->p;
+		}
+	return 0;
+}
+
+static int plan_policies(struct plan *pl, size_t *twice)
+{
+	const struct sync_input *in = pl->in;
+	size_t i;
+	int r = index_policies(pl);
+
+	for (i = 0; r == 0 && i < in->nwant_pol; i++) {
+		pl->pol[i] = (struct pol){ .p = in->want_pol[i].pol,
+			.op = in->want_pol[i].op, .order = i };
+		r = match_policy(pl, &pl->pol[i]);
+		if (r == XE_EXISTS)
+			*twice = pl->pol[i].op;
+	}
+	if (r == 0)
+		r = place_all(pl, in->nwant_pol);
+	for (i = 0; r == 0 && pl->nreplaced && i < in->nhave_pol; i++)
+		r = plan_guard(pl, &pl->have_pol[i]);
+	for (i = 0; r == 0 && i < in->nwant_pol; i++)
+		r = emit_policy(pl, &pl->pol[i]);
+	if (r == 0)
+		r = drop_policies(pl);
+	return r < 0 ? r : note_placed(pl, in->nwant_pol);
+}
+
+static int by_phase(const void *va, const void *vb)
+{
+	const struct sync_step *a = va, *b = vb;
+
+	if (a->phase != b->phase)
+		return a->phase < b->phase ? -1 : 1;
+	return a->seq < b->seq ? -1 : 1;
+}
+
+static int check_sas(const struct sync_input *in, struct arena *a,
+		     size_t *twice)
+{
+	struct have_sa *list = arena_calloc(a, in->nwant_sa + 1,
+					    sizeof(*list));
+	struct sync_have_sa *refs = arena_calloc(a, in->nwant_sa + 1,
+						 sizeof(*refs));
+	struct htab t;
+	struct hnode *n;
+	uint64_t hash;
+	size_t i;
+	int r = list && refs ? 0 : XE_NOMEM;
+
+	htab_init(&t, 0);
+	for (i = 0; r == 0 && i < in->nwant_sa; i++) {
+		hash = xfrm_sa_hash_id(0, in->want_sa[i].sa);
+		for (n = htab_first(&t, hash); n && r == 0; n = htab_next(n))
+			if (xfrm_sa_same_id(hnode_entry(n, struct have_sa,
+							node)->h->sa,
+					    in->want_sa[i].sa)) {
+				*twice = in->want_sa[i].op;
+				r = XE_EXISTS;
+			}
+		refs[i].sa = in->want_sa[i].sa;
+		list[i].h = &refs[i];
+		if (r == 0)
+			r = htab_add(&t, &list[i].node, hash);
+	}
+	htab_free(&t);
+	return r;
+}
+
+int sync_plan_make(struct arena *a, const struct sync_input *in,
+		   struct sync_plan **out, size_t *twice)
+{
+	struct plan *pl = arena_alloc(a, sizeof(*pl));
+	int r;
+
+	*out = NULL;
+	*twice = SYNC_NO_OP;
+	if (!pl)
+		return XE_NOMEM;
+	pl->arena = a;
+	pl->in = in;
+	pl->budget = OVERLAP_BUDGET;
+	pl->have_sa = arena_calloc(a, in->nhave_sa + 1, sizeof(*pl->have_sa));
+	pl->have_pol = arena_calloc(a, in->nhave_pol + 1,
+				    sizeof(*pl->have_pol));
+	pl->pol = arena_calloc(a, in->nwant_pol + 1, sizeof(*pl->pol));
+	pl->replaced = arena_calloc(a, in->nwant_sa + 1,
+				    sizeof(*pl->replaced));
+	if (!pl->have_sa || !pl->have_pol || !pl->pol || !pl->replaced)
+		return XE_NOMEM;
+	htab_init(&pl->sas, 0);
+	htab_init(&pl->pols, 0);
+	htab_init(&pl->wanted, 0);
+	r = check_sas(in, a, twice);
+	if (r == 0)
+		r = plan_sas(pl);
+	if (r == 0)
+		r = plan_policies(pl, twice);
+	htab_free(&pl->sas);
+	htab_free(&pl->pols);
+	htab_free(&pl->wanted);
+	if (r < 0)
+		return r;
+	if (pl->out.nstep)
+		qsort(pl->out.step, pl->out.nstep, sizeof(*pl->out.step),
+		      by_phase);
+	*out = &pl->out;
+	return 0;
+}
