@@ -18,6 +18,11 @@ setkey_libsetkey_la_SOURCES = \
 	setkey/save.c setkey/save.h \
 	setkey/saveall.c setkey/saveall.h \
 	setkey/show.c setkey/show.h \
+	setkey/sync.c setkey/sync.h \
+	setkey/sync_own.c setkey/sync_own.h \
+	setkey/sync_plan.c setkey/sync_plan.h \
+	setkey/sync_show.c setkey/sync_show.h \
+	setkey/sync_state.c setkey/sync_state.h \
 	setkey/undo.c setkey/undo.h
 setkey_libsetkey_la_CFLAGS = $(AM_CFLAGS) $(LIBEDIT_CFLAGS)
 # libedit is loaded when it is needed (chat.c), not linked.

@@ -15,6 +15,7 @@
 #include "setkey/opts.h"
 #include "setkey/pfkey.h"
 #include "setkey/run.h"
+#include "setkey/sync.h"
 #include "setkey/saveall.h"
 
 /*
@@ -119,6 +120,18 @@ static void json_errors(struct run *r, const struct diag *d)
 	}
 }
 
+static int sync_file(const struct opts *o, struct run *r,
+		     struct setkey_prog *p)
+{
+	struct sync_opts how = {
+		.plan = o->plan,
+		.purge = o->purge,
+		.dir = SYNC_DIR,
+	};
+
+	return setkey_sync(r, p, &how);
+}
+
 /* -f: everything is read and checked before the kernel hears of it. */
 static int do_file(const struct opts *o, struct run *r)
 {
@@ -139,10 +152,9 @@ static int do_file(const struct opts *o, struct run *r)
 		report_diag(r->rep, d);
 		json_errors(r, d);
 	}
-	if (!err && !o->check_only) {
-		r->src = t;
-		err = run_prog(r, p);
-	}
+	r->src = t;
+	if (!err && !o->check_only)
+		err = o->sync || o->plan ? sync_file(o, r, p) : run_prog(r, p);
 	status = run_status(o, r, err, 0);
 	json_result(r, d ? diag_count(d, DIAG_ERROR) : 1, status);
 	setkey_prog_free(p);

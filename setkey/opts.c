@@ -9,13 +9,19 @@
 #include <unistd.h>
 #include "setkey/opts.h"
 
-enum { OPT_JSON = 256, OPT_SAVE, OPT_STRICT, OPT_ATOMIC, OPT_HELP };
+enum {
+	OPT_JSON = 256, OPT_SAVE, OPT_STRICT, OPT_ATOMIC, OPT_HELP, OPT_SYNC,
+	OPT_PLAN, OPT_PURGE,
+};
 
 static const struct option long_options[] = {
 	{ "json", no_argument, NULL, OPT_JSON },
 	{ "save", no_argument, NULL, OPT_SAVE },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "atomic", no_argument, NULL, OPT_ATOMIC },
+	{ "sync", no_argument, NULL, OPT_SYNC },
+	{ "plan", no_argument, NULL, OPT_PLAN },
+	{ "purge", no_argument, NULL, OPT_PURGE },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -39,6 +45,7 @@ void opts_usage(struct out *o)
 		   "       setkey [-V] [-h]\n"
 		   "new in xfrm-tools:\n"
 		   "       setkey [--strict] [--atomic] [--json] -c | -f filename\n"
+		   "       setkey [--purge] [--json] --sync | --plan -f filename\n"
 		   "       setkey [-P] [--json] -D [filter ...]\n"
 		   "       setkey [--json] -x\n"
 		   "       setkey [-DP] --save\n");
@@ -91,6 +98,9 @@ static bool modifier(struct opts *o, int c)
 		     c == OPT_JSON ? &o->json :
 		     c == OPT_STRICT ? &o->strict :
 		     c == OPT_ATOMIC ? &o->atomic :
+		     c == OPT_SYNC ? &o->sync :
+		     c == OPT_PLAN ? &o->plan :
+		     c == OPT_PURGE ? &o->purge :
 				       NULL;
 
 	if (flag)
@@ -98,6 +108,12 @@ static bool modifier(struct opts *o, int c)
 	else if (c == 'r')
 		o->kernel_mode = false;
 	return flag || c == 'r';
+}
+
+/* --sync and --plan are ways to use -f; --purge is a way to use them. */
+static bool sync_makes_sense(const struct opts *o)
+{
+	return o->mode == MODE_FILE && !o->atomic && (o->sync || o->plan);
 }
 
 enum opts_result opts_parse(struct opts *o, int argc, char **argv,
@@ -136,5 +152,7 @@ enum opts_result opts_parse(struct opts *o, int argc, char **argv,
 	/* Words after -D limit it; else they are files, whatever was said. */
 	if (o->nwords && o->mode != MODE_DUMP)
 		o->mode = MODE_BINARY;
+	if ((o->sync || o->plan || o->purge) && !sync_makes_sense(o))
+		return OPTS_USAGE;
 	return o->mode == MODE_NONE ? OPTS_USAGE : OPTS_RUN;
 }

@@ -33,6 +33,7 @@ struct opts {
 	bool kernel_mode;	/* -k */
 	bool epoch;		/* -xx */
 	bool json, strict, atomic;
+	bool sync, plan, purge;	/* with -f */
 	char **words;		/* what is left, NULL-terminated */
 	int nwords;
 };

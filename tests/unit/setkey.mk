@@ -11,3 +11,8 @@ tests_unit_setkey_run_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)
 tests_unit_setkey_show_test_SOURCES = tests/unit/setkey_show_test.c
 tests_unit_setkey_show_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_setkey_show_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/sync_test
+tests_unit_sync_test_SOURCES = tests/unit/sync_test.c
+tests_unit_sync_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sync_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)

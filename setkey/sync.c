@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "setkey/sync.h"
+
+#include <errno.h>
+#include <string.h>
+#include "libxfrm/base/err.h"
+#include "libxfrm/base/htab.h"
+#include "libxfrm/explain.h"
+#include "libxfrm/print.h"
+#include "setkey/refuse.h"
+#include "setkey/sync_show.h"
+#include "setkey/sync_state.h"
+
+struct sync {
+	struct run *r;
+	struct setkey_prog *p;
+	const struct sync_opts *o;
+	struct arena *arena;
+	struct sync_own *own;
+	struct sync_want want;
+	struct sync_have have;
+	struct sync_plan *plan;
+	struct sync_settings set;
+	uint64_t refused;	/* by the kernel, in this run */
+};
+
+static int fail(struct sync *s, int err, const char *what)
+{
+	report_line(s->r->rep, NULL, "%s: %s", what, run_strerror(err));
+	report_flush(s->r->rep);
+	return err;
+}
+
+/* ---- reading ---------------------------------------------------------------- */
+
+static int open_record(struct sync *s)
+{
+	int err = sync_own_open(s->o->dir, xfrm_sock_fd(s->r->sock),
+				!s->o->plan, &s->own);
+
+	if (err == XE_MALFORMED) {
+		fail(s, err, sync_own_path(s->own));
+		report_more(s->r->rep, "hint: delete this file; then --sync "
+			    "knows nothing of earlier runs");
+		report_flush(s->r->rep);
+	} else if (err) {
+		fail(s, err, s->o->dir);
+	}
+	return err;
+}
+
+static int got_info(void *arg, const struct xmsg_view *v)
+{
+	return xfrm_event_parse(v, arg);
+}
+
+/* Defaults and hash thresholds, if the file or the plan is about them. */
+static void read_settings(struct sync *s)
+{
+	struct sync_settings *set = &s->set;
+	struct xfrm_event ev;
+	struct xmsg *m = xfrm_sock_msg(s->r->sock);
+	struct setkey_hash pick;
+
+	if (s->want.defpol && xfrm_build_getdefault(m) == 0 &&
+	    xfrm_sock_ask(s->r->sock, m, got_info, &ev, NULL) == 0)
+		sync_settings_default(set, s->want.defpol, &ev.defpol);
+	m = xfrm_sock_msg(s->r->sock);
+	if (xfrm_build_getspdinfo(m) ||
+	    xfrm_sock_ask(s->r->sock, m, got_info, &ev, NULL) ||
+	    !ev.spdinfo.has_thresh)
+		return;
+	if (s->want.hash)
+		sync_settings_hash(set, s->want.hash, &ev.spdinfo);
+	else if (sync_count(s->plan, SYNC_POL_ADD) >= RUN_HASH_MIN &&
+		 run_pick_hash(s->p, &ev.spdinfo, &pick))
+		sync_settings_hash(set, &pick, &ev.spdinfo);
+}
+
+static int make_plan(struct sync *s)
+{
+	struct sync_input in = {
+		.want_sa = s->want.sa, .nwant_sa = s->want.nsa,
+		.want_pol = s->want.pol, .nwant_pol = s->want.npol,
+		.have_sa = s->have.sa, .nhave_sa = s->have.nsa,
+		.have_pol = s->have.pol, .nhave_pol = s->have.npol,
+	};
+	size_t twice;
+	int err = sync_plan_make(s->arena, &in, &s->plan, &twice);
+
+	if (err == XE_EXISTS)
+		refuse_own(s->r, twice, -EEXIST);
+	else if (err)
+		fail(s, err, "--sync");
+	report_flush(s->r->rep);
+	return err;
+}
+
+static int read_all(struct sync *s)
+{
+	struct xmsg_error e = { 0 };
+	size_t bad;
+	int err;
+
+	err = sync_want_read(s->arena, s->p, &s->want, &bad);
+	if (err == XE_UNSUPPORTED)
+		refuse_own(s->r, bad, err);
+	else if (err)
+		fail(s, err, "--sync");
+	report_flush(s->r->rep);
+	if (err || (err = run_open(s->r)) || (err = open_record(s)))
+		return err;
+	s->have.arena = s->arena;
+	s->have.own = s->own;
+	s->have.purge = s->o->purge;
+	err = sync_have_read(&s->have, s->r->sock, &e);
+	if (err) {
+		run_failed(s->r, err, &e);
+		return err;
+	}
+	err = sync_adopt_reqids(s->arena, s->p, &s->want, &s->have);
+	if (err)
+		return fail(s, err, "--sync");
+	err = make_plan(s);
+	if (!err)
+		read_settings(s);
+	return err;
+}
+
+/* ---- the record ---------------------------------------------------------------- */
+
+/* A policy of the file, and where it came to stand. */
+struct pol_ref {
+	struct hnode node;
+	const struct xfrm_policy *p;
+	uint64_t place;
+	uint32_t index;
+};
+
+struct record {
+	struct sync *s;
+	struct htab t;
+	struct pol_ref *ref;
+	uint32_t max;		/* greatest index there is */
+};
+
+static struct pol_ref *find_ref(struct record *rec,
+				const struct xfrm_policy *p)
+{
+	struct hnode *n = htab_first(&rec->t, xfrm_policy_hash_id(0, p));
+	struct pol_ref *ref;
+
+	for (; n; n = htab_next(n)) {
+		ref = hnode_entry(n, struct pol_ref, node);
+		if (xfrm_policy_same_id(ref->p, p))
+			return ref;
+	}
+	return NULL;
+}
+
+static int note_index(void *arg, const struct xfrm_policy *p)
+{
+	struct record *rec = arg;
+	struct pol_ref *ref = find_ref(rec, p);
+
+	if (ref)
+		ref->index = p->index;
+	if (p->index > rec->max)
+		rec->max = p->index;
+	return 0;
+}
+
+/* Places that indices do not tell: what this run made, what earlier ones. */
+static int find_places(struct record *rec)
+{
+	struct sync *s = rec->s;
+	const struct sync_have_pol *h;
+	struct pol_ref *ref;
+	size_t i;
+	int err;
+
+	err = xfrm_sock_dump_policy(s->r->sock, note_index, rec, NULL);
+	if (err && err != XE_INTR)
+		return err;
+	for (i = 0; i < s->have.npol; i++) {
+		h = &s->have.pol[i];
+		ref = find_ref(rec, h->pol);
+		if (ref && h->pos != sync_own_index_place(h->pol->index))
+			ref->place = h->pos;
+	}
+	for (i = 0; i < s->plan->nplaced; i++) {
+		ref = find_ref(rec, s->plan->placed[i]);
+		if (ref)
+			ref->place = sync_own_index_place(rec->max) + 1 + i;
+	}
+	return 0;
+}
+
+static bool has_places(const struct sync *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->have.npol; i++)
+		if (s->have.pol[i].pos !=
+		    sync_own_index_place(s->have.pol[i].pol->index))
+			return true;
+	return s->plan->nplaced;
+}
+
+/*
+ * Before the changes: all that may be ours during them.  After them: what the
+ * file has.
+ */
+static int write_record(struct sync *s, bool after)
+{
+	struct record rec = { .s = s };
+	struct xfrm_policy p;
+	size_t i;
+	int err;
+
+	rec.ref = arena_calloc(s->arena, s->want.npol + 1, sizeof(*rec.ref));
+	if (!rec.ref)
+		return fail(s, XE_NOMEM, "--sync");
+	htab_init(&rec.t, 0);
+	for (err = 0, i = 0; !err && i < s->want.npol; i++) {
+		rec.ref[i].p = s->want.pol[i].pol;
+		err = htab_add(&rec.t, &rec.ref[i].node,
+			       xfrm_policy_hash_id(0, rec.ref[i].p));
+	}
+	if (!err && after && has_places(s))
+		err = find_places(&rec);
+	if (!err)
+		err = sync_own_begin(s->own);
+	if (err)
+		goto out;
+	for (i = 0; i < s->want.nsa; i++)
+		sync_own_put_sa(s->own, s->want.sa[i].sa);
+	for (i = 0; i < s->want.npol; i++) {
+		p = *rec.ref[i].p;
+		p.index = rec.ref[i].index;
+		sync_own_put_policy(s->own, &p, rec.ref[i].place);
+	}
+	for (i = 0; !after && i < s->have.nsa; i++)
+		if (sync_own_has_sa(s->own, s->have.sa[i].sa))
+			sync_own_put_sa(s->own, s->have.sa[i].sa);
+	for (i = 0; !after && i < s->have.npol; i++)
+		if (sync_own_has_policy(s->own, s->have.pol[i].pol))
+			sync_own_put_policy(s->own, s->have.pol[i].pol, 0);
+	err = sync_own_commit(s->own);
+out:
+	htab_free(&rec.t);
+	return err ? fail(s, err, sync_own_path(s->own)) : 0;
+}
+
+/* ---- carrying out ----------------------------------------------------------------- */
+
+/* A batch's cookie: the step, and whether it is the deleting half. */
+static uint64_t cookie(size_t step, bool deletes)
+{
+	return (uint64_t)step * 2 + deletes;
+}
+
+static void step_refused(void *arg, uint64_t c, const struct xmsg_error *e)
+{
+	struct sync *s = arg;
+	const struct sync_step *st = &s->plan->step[c / 2];
+	struct xfrm_why why;
+
+	/* What is gone needs no deleting. */
+	if (c % 2 && (e->err == -ESRCH || e->err == -ENOENT))
+		return;
+	s->refused++;
+	if (st->op != SYNC_NO_OP) {
+		refuse(s->r, st->op, e);
+		return;
+	}
+	s->r->refused++;
+	xfrm_explain(e, st->old_sa ? XFRM_MSG_DELSA : XFRM_MSG_DELPOLICY,
+		     st->old_sa, st->old_pol, &why);
+	sync_show_refusal(s->r->rep, st, e, &why);
+}
+
+static int add_message(struct sync *s, struct xfrm_batch *b, size_t i,
+		       bool deletes)
+{
+	const struct sync_step *st = &s->plan->step[i];
+	struct xmsg *m = xfrm_batch_msg(b);
+	int err = XE_STATE;
+
+	if (!m)
+		return xfrm_batch_flush(b);
+	switch (st->kind) {
+	case SYNC_SA_ADD:
+		err = xfrm_sa_build_new(m, st->sa);
+		break;
+	case SYNC_SA_UPDATE:
+		err = xfrm_sa_build_update(m, st->sa);
+		break;
+	case SYNC_SA_REPLACE:
+		err = deletes ? xfrm_sa_build_delete(m, st->old_sa) :
+			xfrm_sa_build_new(m, st->sa);
+		break;
+	case SYNC_SA_DELETE:
+		err = xfrm_sa_build_delete(m, st->old_sa);
+		break;
+	case SYNC_POL_ADD:
+		err = xfrm_policy_build_new(m, st->pol);
+		break;
+	case SYNC_POL_UPDATE:
+		err = xfrm_policy_build_update(m, st->pol);
+		break;
+	case SYNC_POL_DELETE:
+		err = xfrm_policy_build_delete(m, st->old_pol);
+		break;
+	}
+	return err ? err : xfrm_batch_add(b, cookie(i, deletes));
+}
+
+/* A policy is deleted by its selector: its index may be another's by now. */
+static int add_step(struct sync *s, struct xfrm_batch *b, size_t i)
+{
+	const struct sync_step *st = &s->plan->step[i];
+	bool del = st->kind == SYNC_SA_DELETE || st->kind == SYNC_POL_DELETE;
+	int err;
+
+	if (st->kind == SYNC_SA_REPLACE) {
+		err = add_message(s, b, i, true);
+		if (err)
+			return err;
+	}
+	return add_message(s, b, i, del);
+}
+
+/* Phase by phase; not beyond one in which something was refused. */
+static int run_steps(struct sync *s)
+{
+	const struct sync_plan *pl = s->plan;
+	struct xfrm_batch *b;
+	size_t i;
+	int err;
+
+	err = xfrm_batch_new(s->r->sock, step_refused, s, &b);
+	for (i = 0; !err && i < pl->nstep; i++) {
+		if (i && pl->step[i].phase != pl->step[i - 1].phase) {
+			err = xfrm_batch_flush(b);
+			if (err || s->refused)
+				break;
+		}
+		err = add_step(s, b, i);
+		s->r->statements++;
+	}
+	if (!err)
+		err = xfrm_batch_flush(b);
+	xfrm_batch_free(b);
+	report_flush(s->r->rep);
+	if (err)
+		return s->r->fatal ? s->r->fatal : fail(s, err, "netlink");
+	return s->refused ? XE_REFUSED : 0;
+}
+
+static int set_defaults(struct sync *s, const struct xfrm_defpol *d)
+{
+	struct xmsg *m = xfrm_sock_msg(s->r->sock);
+	struct xmsg_error e = { 0 };
+	int err = xfrm_build_setdefault(m, d);
+
+	if (!err)
+		err = xfrm_sock_do(s->r->sock, m, &e);
+	if (err)
+		refuse(s->r, s->want.defpol_op, &e);
+	report_flush(s->r->rep);
+	return err;
+}
+
+static int set_hash(struct sync *s)
+{
+	const struct setkey_hash *h = &s->set.hash;
+	struct xmsg *m = xfrm_sock_msg(s->r->sock);
+	struct xmsg_error e = { 0 };
+	int err = xfrm_build_setspdinfo(m, h->v4_local, h->v4_remote,
+					h->v6_local, h->v6_remote);
+
+	if (!err)
+		err = xfrm_sock_do(s->r->sock, m, &e);
+	/* that we thought of it ourselves is nobody's error */
+	if (err && s->want.hash)
+		refuse(s->r, s->want.hash_op, &e);
+	report_flush(s->r->rep);
+	return s->want.hash ? err : 0;
+}
+
+static int carry_out(struct sync *s)
+{
+	const struct sync_settings *set = &s->set;
+	int err = 0;
+
+	if (!s->plan->nstep && !set->stricter && !set->looser && !set->rehash)
+		return write_record(s, true);
+	err = write_record(s, false);
+	if (!err && set->rehash)
+		err = set_hash(s);
+	/* what gets blocked first, what gets let through last */
+	if (!err && set->stricter)
+		err = set_defaults(s, &set->strict);
+	if (!err)
+		err = run_steps(s);
+	if (!err && set->looser)
+		err = set_defaults(s, &set->final);
+	if (err == XE_REFUSED) {
+		report_more(s->r->rep, "stopped there: nothing was removed "
+			    "that may still be needed");
+		report_flush(s->r->rep);
+	}
+	return err ? err : write_record(s, true);
+}
+
+int setkey_sync(struct run *r, struct setkey_prog *p,
+		const struct sync_opts *o)
+{
+	struct sync s = { .r = r, .p = p, .o = o };
+	int err;
+
+	r->prog = p;
+	s.arena = arena_new(ARENA_WIPE);
+	if (!s.arena)
+		return fail(&s, XE_NOMEM, "--sync");
+	err = read_all(&s);
+	if (!err && (o->plan || r->json))
+		sync_show_plan(r, s.plan, &s.set, o->plan);
+	if (!err && !o->plan)
+		err = carry_out(&s);
+	sync_own_close(s.own);
+	arena_free(s.arena);
+	r->prog = NULL;
+	return err;
+}
