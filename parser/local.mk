@@ -16,7 +16,7 @@ parser_libparser_la_SOURCES += \
 	parser/setkey_exts.c parser/setkey_filter.c \
 	parser/setkey_gram.y parser/setkey_keys.c parser/setkey_lex.l \
 	parser/setkey_names.c parser/setkey_pol.c parser/setkey_print.c \
-	parser/setkey_sa.c
+	parser/setkey_sa.c parser/setkey_values.c
 BUILT_SOURCES += parser/setkey_gram.h
 
 # --- racoon.conf -----------------------------------------------------------

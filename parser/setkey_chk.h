@@ -57,7 +57,7 @@ void *ck_alloc(struct ck *c, size_t size);
 /* Appends an operation on what the statement says. */
 struct setkey_op *ck_op(struct ck *c, enum setkey_op_kind kind);
 
-/* ---- words and numbers: setkey_names.c; false: reported ---- */
+/* ---- words and numbers: setkey_values.c; false: reported ---- */
 
 #define CK_TEXT_MAX 256u
 
@@ -83,6 +83,13 @@ bool ck_iface(struct ck *c, struct sloc loc, int32_t *ifindex);
 /* Words that an extension takes; SKW_NONE: reported. */
 enum setkey_word_id ck_value(struct ck *c, struct sloc loc, const char *of);
 
+/* XFRM_MODE_*, XFRM_POLICY_IN …, XFRM_POLICY_TYPE_* of such words. */
+bool ck_mode(struct ck *c, struct sloc loc, uint8_t *mode);
+bool ck_dir(struct ck *c, struct sloc loc, uint8_t *dir);
+bool ck_ptype(struct ck *c, struct sloc loc, uint8_t *ptype);
+
+/* ---- names: setkey_names.c; false: reported ---- */
+
 /* The addresses of a host; at least one when true. */
 #define CK_ADDR_MAX 16u
 bool ck_host(struct ck *c, struct sloc loc, unsigned int aflags,
@@ -95,6 +102,8 @@ bool ck_addr(struct ck *c, struct sloc loc, unsigned int aflags,
 /* ADDRESS[/N]; 10/8 and the like too. */
 bool ck_range(struct ck *c, const struct setkey_arg *a, unsigned int aflags,
 	      struct xaddr *addr, uint8_t *plen);
+
+#define CK_NATT_PORT 4500u
 
 /* Port in [ ]: *mask 0 for any.  proto: IPPROTO_* to look services up for. */
 bool ck_port(struct ck *c, struct sloc loc, unsigned int proto,

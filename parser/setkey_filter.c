@@ -82,53 +82,6 @@ bool setkey_filter_policy(const struct setkey_filter *f,
 	return has_tmpl(f, p);
 }
 
-static bool filter_mode(struct ck *c, struct sloc loc, uint8_t *mode)
-{
-	switch ((int)ck_value(c, loc, "-m")) {
-	case SKW_V_TUNNEL:
-		*mode = XFRM_MODE_TUNNEL;
-		return true;
-	case SKW_V_BEET:
-		*mode = XFRM_MODE_BEET;
-		return true;
-	case SKW_V_IPTFS:
-		*mode = XU_MODE_IPTFS;
-		return true;
-	case SKW_V_TRANSPORT:
-	case SKW_V_ANY:
-		*mode = XFRM_MODE_TRANSPORT;
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool filter_dir(struct ck *c, struct sloc loc, uint8_t *dir)
-{
-	switch ((int)ck_value(c, loc, "-dir")) {
-	case SKW_V_IN:
-		*dir = XFRM_POLICY_IN;
-		return true;
-	case SKW_V_OUT:
-		*dir = XFRM_POLICY_OUT;
-		return true;
-	case SKW_V_FWD:
-		*dir = XFRM_POLICY_FWD;
-		return true;
-	default:
-		return false;
-	}
-}
-
-static bool filter_ptype(struct ck *c, struct sloc loc, uint8_t *ptype)
-{
-	enum setkey_word_id id = ck_value(c, loc, "-ptype");
-
-	*ptype = id == SKW_V_SUB ? XFRM_POLICY_TYPE_SUB :
-		XFRM_POLICY_TYPE_MAIN;
-	return id == SKW_V_MAIN || id == SKW_V_SUB;
-}
-
 /* Filters that each table has. */
 #define SAD_FILTERS (SKF_SRC | SKF_DST | SKF_SPI | SKF_REQID | SKF_MARK | \
 		     SKF_IFID | SKF_MODE | SKF_DIR)
@@ -169,13 +122,13 @@ static bool set_filter(struct ck *c, const struct setkey_ext *e,
 	case SKF_IFID:
 		return ck_u32(c, arg, &f->if_id);
 	case SKF_MODE:
-		return filter_mode(c, arg, &f->mode);
+		return ck_mode(c, arg, &f->mode);
 	case SKF_DIR:
-		return filter_dir(c, arg, &f->dir);
+		return ck_dir(c, arg, &f->dir);
 	case SKF_UPPER:
 		return ck_upper(c, arg, &f->upper);
 	case SKF_PTYPE:
-		return filter_ptype(c, arg, &f->ptype);
+		return ck_ptype(c, arg, &f->ptype);
 	default:
 		return ck_u32(c, arg, &f->index);
 	}

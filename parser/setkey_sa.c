@@ -6,50 +6,47 @@
 /* Statements about SAs. */
 
 #define SPI_RESERVED 256u	/* RFC 4303 2.1: below is IANA's */
-#define NATT_PORT 4500u
+
+static void unknown_proto(struct ck *c, struct sloc loc)
+{
+	const char *near;
+
+	if (ck_is(c, loc, "any")) {
+		ck_error(c, loc, "syntax error", "this is the syntax from "
+			 "before 2000: write SRC DST PROTOCOL SPI, as in `add "
+			 "10.0.0.1 10.0.0.2 ah 1000 -A ...'");
+		return;
+	}
+	near = setkey_word_near(SKC_PROTO, src_bytes(c->t, loc), loc.len);
+	ck_error(c, loc, "syntax error", "the protocol is esp, ah, ipcomp, "
+		 "esp-udp, esp-tcp, esp-old or ah-old%s%s%s",
+		 near ? "; is `" : "", near ? near : "",
+		 near ? "' meant?" : "");
+}
 
 bool ck_proto(struct ck *c, struct sloc loc, uint8_t *proto,
 	      enum setkey_word_id *word)
 {
+	static const uint8_t number[SKW_COUNT] = {
+		[SKW_ESP] = IPPROTO_ESP, [SKW_ESP_OLD] = IPPROTO_ESP,
+		[SKW_ESP_UDP] = IPPROTO_ESP, [SKW_ESP_TCP] = IPPROTO_ESP,
+		[SKW_AH] = IPPROTO_AH, [SKW_AH_OLD] = IPPROTO_AH,
+		[SKW_IPCOMP] = IPPROTO_COMP,
+	};
 	const struct setkey_word *w;
-	const char *near;
 
-	*proto = 0;
 	w = setkey_word_find(SKC_PROTO, src_bytes(c->t, loc), loc.len);
 	*word = w ? w->id : SKW_NONE;
-	switch ((int)*word) {
-	case SKW_ESP:
-	case SKW_ESP_OLD:
-	case SKW_ESP_UDP:
-	case SKW_ESP_TCP:
-		*proto = IPPROTO_ESP;
+	*proto = number[*word];
+	if (*proto)
 		return true;
-	case SKW_AH:
-	case SKW_AH_OLD:
-		*proto = IPPROTO_AH;
-		return true;
-	case SKW_IPCOMP:
-		*proto = IPPROTO_COMP;
-		return true;
-	case SKW_TCP:
+	if (*word == SKW_TCP)
 		ck_error(c, loc, "Not supported", "TCP-MD5 is no SA on Linux "
 			 "but a socket option (TCP_MD5SIG): give the password "
 			 "to the program that owns the connection, such as "
 			 "the BGP daemon");
-		return false;
-	default:
-		break;
-	}
-	near = setkey_word_near(SKC_PROTO, src_bytes(c->t, loc), loc.len);
-	if (ck_is(c, loc, "any"))
-		ck_error(c, loc, "syntax error", "this is the syntax from "
-			 "before 2000: write SRC DST PROTOCOL SPI, as in `add "
-			 "10.0.0.1 10.0.0.2 ah 1000 -A ...'");
 	else
-		ck_error(c, loc, "syntax error", "the protocol is esp, ah, "
-			 "ipcomp, esp-udp, esp-tcp, esp-old or ah-old%s%s%s",
-			 near ? "; is `" : "", near ? near : "",
-			 near ? "' meant?" : "");
+		unknown_proto(c, loc);
 	return false;
 }
 
@@ -95,35 +92,23 @@ static bool stmt_encap(struct ck *c, enum setkey_word_id proto,
 		return false;
 	}
 	sa->encap.type = proto == SKW_ESP_TCP ? XU_ENCAP_TCP : XU_ENCAP_UDP;
-	sa->encap.sport = sport ? sport : NATT_PORT;
-	sa->encap.dport = dport ? dport : NATT_PORT;
+	sa->encap.sport = sport ? sport : CK_NATT_PORT;
+	sa->encap.dport = dport ? dport : CK_NATT_PORT;
 	return !st->natoa.host.at ||
 		ck_addr(c, st->natoa.host, st->aflags, &sa->encap.oa);
 }
 
-static enum setkey_op_kind op_kind(const struct setkey_stmt *st)
-{
-	switch ((int)st->kind) {
-	case SKW_ADD:
-		return SKOP_ADD;
-	case SKW_UPDATE:
-		return SKOP_UPDATE;
-	case SKW_GET:
-		return SKOP_GET;
-	case SKW_DELETE:
-		return SKOP_DELETE;
-	case SKW_GETSPI:
-		return SKOP_GETSPI;
-	default:
-		return SKOP_DELETEALL;
-	}
-}
+static const uint8_t op_kind[SKW_COUNT] = {
+	[SKW_ADD] = SKOP_ADD, [SKW_UPDATE] = SKOP_UPDATE,
+	[SKW_GET] = SKOP_GET, [SKW_DELETE] = SKOP_DELETE,
+	[SKW_GETSPI] = SKOP_GETSPI, [SKW_DELETEALL] = SKOP_DELETEALL,
+};
 
 /* One operation for a pair of addresses. */
 static void sa_op(struct ck *c, const struct xfrm_sa *model,
 		  const struct xaddr *src, const struct xaddr *dst)
 {
-	enum setkey_op_kind kind = op_kind(c->st);
+	enum setkey_op_kind kind = op_kind[c->st->kind];
 	struct xfrm_sa *sa = ck_alloc(c, sizeof(*sa));
 	const char *why = NULL;
 	struct setkey_op *op;
