@@ -2,6 +2,7 @@
 #include "ike/daemon/effective.h"
 
 #include <errno.h>
+#include <string.h>
 
 static void set(struct rc_num *to, uint64_t v)
 {
@@ -101,6 +102,68 @@ static int proposals(struct arena *a, struct rc_remote *to,
 	return 0;
 }
 
+/*
+ * A name that was looked up becomes the address that was found, so that
+ * nobody has to look again.
+ */
+static int resolved(struct arena *a, struct rc_addr *to,
+		    const struct xaddr *addr)
+{
+	char text[XADDR_STRLEN];
+
+	if (!to->text || to->family || !addr->family)
+		return 0;
+	to->text = arena_strdup(a, xaddr_str(addr, text));
+	if (!to->text)
+		return -ENOMEM;
+	to->family = addr->family;
+	memcpy(to->ip, addr->b, sizeof(to->ip));
+	return 0;
+}
+
+static int resolved_id(struct arena *a, struct rc_ident *to,
+		       const struct ike_id *id)
+{
+	struct xaddr addr = { 0 };
+
+	if (id->type == IKE_ID_IPV4 && id->len == 4)
+		addr.family = AF_INET;
+	else if (id->type == IKE_ID_IPV6 && id->len == 16)
+		addr.family = AF_INET6;
+	else
+		return 0;
+	memcpy(addr.b, id->data, id->len);
+	return resolved(a, &to->addr, &addr);
+}
+
+static int addresses(struct arena *a, struct rc_remote *to,
+		     const struct ike_remote *r)
+{
+	struct rc_ident **tail = &to->peers_identifier, *copy;
+	const struct rc_ident *id = to->peers_identifier;
+	unsigned int i;
+	int err;
+
+	if ((err = resolved(a, &to->remote_address, &r->addr)))
+		return err;
+	if (to->peer.kind == RC_PEER_BARE && !to->remote_address.text) {
+		if ((err = resolved(a, &to->peer.addr, &r->addr)))
+			return err;
+		to->peer.kind = RC_PEER_ADDR;
+	}
+	for (i = 0; id && i < r->npeer_id; id = id->next, i++) {
+		copy = arena_memdup(a, id, sizeof(*copy));
+		if (!copy)
+			return -ENOMEM;
+		if ((err = resolved_id(a, copy, &r->peer_id[i])))
+			return err;
+		copy->next = NULL;
+		*tail = copy;
+		tail = &copy->next;
+	}
+	return 0;
+}
+
 /* A section that was left out stays as it was written. */
 static int remotes(const struct load *l, struct arena *a, struct rc_conf *to)
 {
@@ -119,7 +182,8 @@ static int remotes(const struct load *l, struct arena *a, struct rc_conf *to)
 		if (!l->remote[i])
 			continue;
 		switches(r, l->remote[i]);
-		if ((err = proposals(a, r, l->remote[i])))
+		if ((err = proposals(a, r, l->remote[i])) ||
+		    (err = addresses(a, r, l->remote[i])))
 			return err;
 	}
 	return 0;
@@ -162,6 +226,14 @@ static int sainfos(const struct load *l, struct arena *a, struct rc_conf *to)
 		tail = &s->next;
 		if (!l->sainfo[i])
 			continue;
+		if (s->from) {
+			s->from = arena_memdup(a, s->from, sizeof(*s->from));
+			if (!s->from)
+				return -ENOMEM;
+			err = resolved_id(a, s->from, &l->sainfo[i]->from);
+			if (err)
+				return err;
+		}
 		set(&s->lifetime.time, l->sainfo[i]->lifetime);
 		if (l->sainfo[i]->remoteid)
 			set(&s->remoteid, l->sainfo[i]->remoteid);

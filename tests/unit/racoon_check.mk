@@ -8,7 +8,8 @@ LOAD_LIBS = ike/libload.la $(IKE_LIBS) parser/libparser.la $(UNIT_LIBS)
 UNIT_TESTS += tests/unit/racoon_check_test
 tests_unit_racoon_check_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_racoon_check_test_LDADD = $(LOAD_LIBS)
-EXTRA_DIST += tests/conf/check
+TESTS += tests/conf/racoon-t.sh
+EXTRA_DIST += tests/conf/check tests/conf/racoon-t.sh
 
 UNIT_TESTS += tests/unit/load_x509_test
 tests_unit_load_x509_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \

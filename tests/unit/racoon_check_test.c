@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <glob.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -279,12 +280,59 @@ static void json_shape(void **state)
 	diag_free(d);
 }
 
+/*
+ * What was looked up is printed as the address that was found: the process
+ * that talks to peers loads that, and asks no name server.
+ */
+static void looked_up(void **state)
+{
+	static const char conf[] =
+		"path pre_shared_key \"/nonexistent\";\n"
+		"remote localhost { exchange_mode main;\n"
+		"peers_identifier address localhost; proposal {\n"
+		"encryption_algorithm aes; hash_algorithm sha256;\n"
+		"authentication_method pre_shared_key; dh_group 14; } }\n"
+		"remote \"named\" inherit localhost {\n"
+		"remote_address localhost; }\n"
+		"sainfo anonymous from address localhost {\n"
+		"encryption_algorithm aes;\n"
+		"authentication_algorithm hmac_sha256;\n"
+		"compression_algorithm deflate; }\n";
+	struct addrinfo *ai = NULL;
+	struct diag *d = diag_new();
+	struct load l, again;
+	struct wbuf w;
+
+	if (getaddrinfo("localhost", NULL, NULL, &ai))
+		skip();
+	freeaddrinfo(ai);
+	assert_int_equal(load_mem("c", conf, sizeof(conf) - 1, LOAD_RESOLVE,
+				  NULL, NULL, d, &l), 0);
+	assert_int_equal(ike_conf_nremote(l.conf), 2);
+	wbuf_init(&w, TEXT_MAX);
+	assert_int_equal(conf_effective(&l, &w), 0);
+	assert_null(strstr(wbuf_str(&w), "localhost"));
+	assert_int_equal(load_mem("e", w.p, w.len, 0, NULL, NULL, d, &again),
+			 0);
+	assert_int_equal(ike_conf_nremote(again.conf), 2);
+	assert_int_equal(ike_conf_nsainfo(again.conf), 1);
+	assert_true(xaddr_equal(&l.remote[0]->addr, &again.remote[0]->addr));
+	assert_true(xaddr_equal(&l.remote[1]->addr, &again.remote[1]->addr));
+	assert_true(ike_id_equal(&l.remote[0]->peer_id[0],
+				 &again.remote[0]->peer_id[0]));
+	wbuf_free(&w);
+	load_free(&again);
+	load_free(&l);
+	diag_free(d);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(psk_file),
 		cmocka_unit_test(openssl_limits),
 		cmocka_unit_test(json_shape),
+		cmocka_unit_test(looked_up),
 		cmocka_unit_test(golden),
 	};
 
