@@ -10,6 +10,7 @@ compares them instead.
 import hashlib
 import hmac
 import os
+import re
 import struct
 import sys
 
@@ -501,6 +502,8 @@ def main():
     here = os.path.dirname(os.path.abspath(__file__))
     wrong = 0
     for name, text in (("ikev1.h", keys_header()), ("dh.h", dh_header())):
+        text = re.sub(r"[ \t]+\n", "\n", text)
+        text = re.sub(r"(\{|,)\n\n\t", r"\1\n\t", text)
         path = os.path.join(here, name)
         if not check:
             with open(path, "w", encoding="ascii") as f:
