@@ -17,7 +17,7 @@
  */
 typedef int (*fsm_step)(struct ike *ike, struct xchg *x);
 
-#define FSM_STEPS_MAX 12
+#define FSM_STEPS_MAX 18
 
 struct fsm_row {
 	const char *story;	/* one sentence, for debug logs and readers */

@@ -24,7 +24,14 @@ static void xchg_repeat(void *ctx, struct timer *t)
 	struct ike *ike = ctx;
 
 	if (x->done) {
-		xchg_delete(ike, x);
+		if (!x->push || x->sa->dpd.last_in > x->sa->established) {
+			xchg_delete(ike, x);
+			return;
+		}
+		x->push--;
+		xchg_resend(ike, x);
+		ike_timer(ike, &x->timer,
+			  ike->now + ike_sec(timing(x)->interval));
 		return;
 	}
 	if (!x->retransmit)
@@ -214,6 +221,13 @@ void xchg_done(struct ike *ike, struct xchg *x)
 	if (x->sa->ph1 == x)
 		x->sa->ph1 = NULL;
 	ike_timer(ike, &x->timer, ike->now + linger);
+}
+
+void xchg_done_push(struct ike *ike, struct xchg *x)
+{
+	xchg_done(ike, x);
+	x->push = timing(x)->counter;
+	ike_timer(ike, &x->timer, ike->now + ike_sec(timing(x)->interval));
 }
 
 void xchg_delete(struct ike *ike, struct xchg *x)

@@ -41,6 +41,7 @@ struct xchg {
 	bool retransmit;	/* repeat tx until answered */
 	unsigned int tries;	/* repetitions left */
 	unsigned int nanswered;	/* duplicates answered */
+	unsigned int push;	/* repetitions although done: nobody answers */
 	struct timer timer;	/* repetition, or the end of lingering */
 	struct timer deadline;	/* the negotiation as a whole */
 
@@ -88,6 +89,12 @@ void xchg_deadline(struct ike *ike, struct xchg *x, uint64_t ms);
  * as the peer may repeat.
  */
 void xchg_done(struct ike *ike, struct xchg *x);
+
+/*
+ * Done, but nothing will answer the last message: repeats it until the peer
+ * says something under the SA.
+ */
+void xchg_done_push(struct ike *ike, struct xchg *x);
 
 /* Takes it out of everything. */
 void xchg_delete(struct ike *ike, struct xchg *x);

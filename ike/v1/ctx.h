@@ -159,6 +159,7 @@ int v1_ph1_make_id(struct ike *ike, struct xchg *x);
 void v1_ph1_put_id(struct v1_out *o, const struct xchg *x);
 void v1_ph1_put_auth(struct v1_out *o, struct ike *ike, const struct xchg *x);
 void v1_ph1_put_cr(struct v1_out *o, const struct xchg *x);
+void v1_ph1_put_cr_for(struct v1_out *o, const struct xchg *x, uint32_t auth);
 void v1_ph1_put_vendors(struct v1_out *o, struct ike *ike, struct xchg *x);
 /* Fails the negotiation with words, and perhaps a notification. */
 int v1_ph1_refuse(struct ike *ike, struct xchg *x, uint16_t notify,
@@ -208,6 +209,8 @@ int v1_probe(struct ike *ike, struct ike_sa *sa);
 void v1_put_initial_contact(struct v1_out *o, struct ike *ike,
 			    const struct ike_sa *sa);
 void v1_contacted(struct ike *ike, const struct ike_sa *sa);
+/* In a message of its own: after aggressive mode, which has no room for it. */
+void v1_send_initial_contact(struct ike *ike, struct ike_sa *sa);
 
 /* IV of an exchange after phase 1. */
 int v1_iv(struct ike *ike, const struct ike_sa *sa, uint32_t msgid,

@@ -178,6 +178,15 @@ void v1_put_initial_contact(struct v1_out *o, struct ike *ike,
 		ike_build_notify(&o->b, &n);
 }
 
+void v1_send_initial_contact(struct ike *ike, struct ike_sa *sa)
+{
+	uint8_t spi[16];
+
+	if (sa->rc->initial_contact && !was_contacted(ike, &sa->remote.addr))
+		v1_info_notify(ike, sa, IKE_PROTO_ISAKMP, N_INITIAL_CONTACT,
+			       cookies(sa, spi), cur_init(NULL, 0));
+}
+
 void v1_contacted(struct ike *ike, const struct ike_sa *sa)
 {
 	struct ike_contacted *c;

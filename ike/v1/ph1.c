@@ -31,6 +31,9 @@ static int unproved(struct ike *ike, struct xchg *x)
 {
 	struct v1_ph1 *ph = v1_ph1(x);
 
+	/* aggressive mode: too much follows from message 2 to take it back */
+	if (x->type != XCHG_MAIN)
+		return XE_AUTH;
 	memcpy(v1_sa(x->sa)->iv, ph->iv_before, sizeof(ph->iv_before));
 	sa_id_free(&x->sa->remote_id);
 	status_sa_down(ike, x->sa);
@@ -154,10 +157,18 @@ int v1_ph1_choose_r(struct ike *ike, struct xchg *x)
 		.peer = sa->remote.addr, .port = sa->remote.port,
 		.mode = x->type, .sa_ok = sa_ok, .arg = (void *)set,
 	};
+	const struct ike_payload *idp = ike_msg_find(&ph->in.msg, PLD_ID, 0);
+	struct ike_id id;
 	const struct ike_remote *rc = NULL;
 	struct v1_out o = { 0 };
 	int r;
 
+	if (idp) {	/* aggressive mode */
+		id = (struct ike_id){ .type = idp->u.id.type,
+				      .len = idp->u.id.data.left,
+				      .data = idp->u.id.data.p };
+		q.id = &id;
+	}
 	r = ike_conf_find_remote(sa->conf, &q, &rc);
 	if (r < 0 && r != XE_AGAIN) {
 		q.sa_ok = NULL;
@@ -258,8 +269,8 @@ static void put_vid(struct v1_out *o, struct xchg *x, enum ike_vendor v)
 	struct v1_ph1 *ph = v1_ph1(x);
 	struct cur bytes = ike_vendor_bytes(v);
 
-	/* never more to a stranger than came from it */
-	if (!x->initiator && o->w.len + 4 + bytes.left > ph->request_len)
+	/* never more to a stranger than came from it, where that can be */
+	if (!x->initiator && x->type == XCHG_MAIN && o->w.len + 4 + bytes.left > ph->request_len)
 		return;
 	ike_build_raw(&o->b, PLD_VID, bytes);
 }
@@ -641,10 +652,15 @@ void v1_ph1_put_auth(struct v1_out *o, struct ike *ike, const struct xchg *x)
 
 void v1_ph1_put_cr(struct v1_out *o, const struct xchg *x)
 {
+	v1_ph1_put_cr_for(o, x, x->sa->prop.auth);
+}
+
+void v1_ph1_put_cr_for(struct v1_out *o, const struct xchg *x, uint32_t auth)
+{
 	const struct ike_remote *rc = x->sa->rc;
 	const struct ike_cred *c = NULL, *mine;
 
-	if (auth_psk(x->sa) || !rc->send_cr)
+	if (auth == IKE_AUTH_PSK || !rc->send_cr)
 		return;
 	mine = ike_conf_cred(x->sa->conf, rc->my_cred);
 	if (mine && mine->kind == IKE_CRED_PLAIN_RSA)

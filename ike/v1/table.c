@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ike/v1/table.h"
 
+#include "ike/v1/aggr.h"
 #include "ike/v1/main.h"
 #include "ike/v1/quick.h"
 
@@ -40,6 +41,35 @@ RULES(main_auth, 1,
 	{ PLD_VID, 0, MANY, true, IKE_POS_ANY },
 	{ PLD_NOTIFY, 0, MANY, true, IKE_POS_ANY });
 
+RULES(aggr1, 1,
+	{ PLD_SA, 1, 1, false, IKE_POS_FIRST },
+	{ PLD_KE, 1, 1, false, IKE_POS_ANY },
+	{ PLD_NONCE, 1, 1, false, IKE_POS_ANY },
+	{ PLD_ID, 1, 1, false, IKE_POS_ANY },
+	{ PLD_CR, 0, MANY, false, IKE_POS_ANY },
+	{ PLD_VID, 0, MANY, false, IKE_POS_ANY },
+	{ PLD_NOTIFY, 0, MANY, false, IKE_POS_ANY });
+RULES(aggr2, 1,
+	{ PLD_SA, 1, 1, false, IKE_POS_FIRST },
+	{ PLD_KE, 1, 1, false, IKE_POS_ANY },
+	{ PLD_NONCE, 1, 1, false, IKE_POS_ANY },
+	{ PLD_ID, 1, 1, false, IKE_POS_ANY },
+	{ PLD_HASH, 0, 1, false, IKE_POS_ANY },
+	{ PLD_SIG, 0, 1, false, IKE_POS_ANY },
+	{ PLD_CERT, 0, JOB_CERT_MAX, false, IKE_POS_ANY },
+	{ PLD_CR, 0, MANY, false, IKE_POS_ANY },
+	{ PLD_NATD, 0, MANY, false, IKE_POS_ANY },
+	{ PLD_VID, 0, MANY, false, IKE_POS_ANY },
+	{ PLD_NOTIFY, 0, MANY, false, IKE_POS_ANY });
+RULES(aggr3, 1,
+	{ PLD_HASH, 0, 1, false, IKE_POS_ANY },
+	{ PLD_SIG, 0, 1, false, IKE_POS_ANY },
+	{ PLD_CERT, 0, JOB_CERT_MAX, false, IKE_POS_ANY },
+	{ PLD_CR, 0, MANY, false, IKE_POS_ANY },
+	{ PLD_NATD, 0, MANY, false, IKE_POS_ANY },
+	{ PLD_VID, 0, MANY, false, IKE_POS_ANY },
+	{ PLD_NOTIFY, 0, MANY, false, IKE_POS_ANY });
+
 /* ---- phase 1 transitions ---- */
 
 static const struct fsm_row ph1_row[] = {
@@ -70,6 +100,24 @@ static const struct fsm_row ph1_row[] = {
 	  XCHG_MAIN, false, SA_MSG2SENT, SA_ESTABLISHED, &main_auth,
 	  { v1_ph1_take_id, v1_ph1_check, v1_ph1_checked, v1_ph1_prove,
 	    v1_ph1_proved, v1_main_send_auth, v1_ph1_finish } },
+
+	{ "aggressive mode initiator: offer proposals, KE and identity",
+	  XCHG_AGGRESSIVE, true, SA_SPAWN, SA_MSG1SENT, NULL,
+	  { v1_aggr_keygen, v1_ph1_job_done, v1_aggr_send1 } },
+	{ "aggressive mode initiator: the peer proved itself, send our proof",
+	  XCHG_AGGRESSIVE, true, SA_MSG1SENT, SA_ESTABLISHED, &aggr2,
+	  { v1_ph1_choose_i, v1_ph1_vendors, v1_ph1_take_id, v1_ph1_take_ke,
+	    v1_natd_check, v1_main_derive, v1_ph1_job_done, v1_ph1_ask_key,
+	    v1_ph1_keys, v1_ph1_check, v1_ph1_checked, v1_ph1_prove,
+	    v1_ph1_proved, v1_main_float, v1_aggr_send3, v1_ph1_finish } },
+	{ "aggressive mode responder: choose, send KE, identity and proof",
+	  XCHG_AGGRESSIVE, false, SA_SPAWN, SA_MSG2SENT, &aggr1,
+	  { v1_ph1_choose_r, v1_ph1_vendors, v1_ph1_take_id, v1_ph1_take_ke,
+	    v1_main_both, v1_ph1_job_done, v1_ph1_ask_key, v1_ph1_keys,
+	    v1_ph1_prove, v1_ph1_proved, v1_aggr_send2 } },
+	{ "aggressive mode responder: the peer proved itself",
+	  XCHG_AGGRESSIVE, false, SA_MSG2SENT, SA_ESTABLISHED, &aggr3,
+	  { v1_natd_check, v1_ph1_check, v1_ph1_checked, v1_ph1_finish } },
 };
 
 const struct fsm_table v1_ph1_table = {

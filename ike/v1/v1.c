@@ -99,7 +99,9 @@ static int ph1_message(struct ike *ike, struct ike_sa *sa, struct xchg *x,
 
 	if (!row || !row->rules)
 		return XE_STATE;
-	enc = v1_sa(sa)->have_keys;
+	/* the last message of aggressive mode comes either way */
+	enc = v1_sa(sa)->have_keys &&
+	      (x->type == XCHG_MAIN || (hdr->flags & IKE_FLAG_ENC));
 	r = v1_read(ike, sa, &ph->in, hdr, body, enc ? v1_sa(sa)->iv : NULL,
 		    row->rules, &why);
 	if (r < 0) {
@@ -107,6 +109,8 @@ static int ph1_message(struct ike *ike, struct ike_sa *sa, struct xchg *x,
 		maybe_wrong_key(ike, sa, hdr);
 		return r;
 	}
+	if (v1_sa(sa)->have_keys && !enc)
+		sa_set_peer(ike, sa, &pkt->local, &pkt->remote, pkt->natt);
 	if (enc) {
 		memcpy(ph->iv_before, v1_sa(sa)->iv, sizeof(ph->iv_before));
 		memcpy(v1_sa(sa)->iv, ph->in.iv, sizeof(ph->in.iv));
@@ -171,9 +175,11 @@ void v1_ph1_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 		sa_set_state(ike, sa, (enum sa_state)stage);
 		return;
 	}
-	/* An initiator has nothing to repeat, a responder its last message */
-	if (x->initiator && x->type == XCHG_MAIN)
+	/* who sent the last message may have to repeat it */
+	if (x->initiator == (x->type == XCHG_MAIN))
 		xchg_delete(ike, x);
+	else if (x->initiator)
+		xchg_done_push(ike, x);
 	else
 		xchg_done(ike, x);
 	sa->ph1 = NULL;
@@ -183,8 +189,11 @@ void v1_ph1_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 		sa_initial_contact(ike, sa);
 	}
 	sa_establish(ike, sa);
-	if (!sa->dead)
-		v1_contacted(ike, sa);
+	if (sa->dead)
+		return;
+	if (sa->exchange != XCHG_MAIN)
+		v1_send_initial_contact(ike, sa);
+	v1_contacted(ike, sa);
 }
 
 static void timed_out(struct ike *ike, struct ike_sa *sa)

@@ -88,6 +88,7 @@ static struct sim_conf random_conf(struct world *w)
 					 V1_HASH_SHA512 };
 	struct sim_conf c = sim_conf_default(NULL);
 
+	c.mode = world_chance(w, 30) ? IKE_MODE_AGGRESSIVE : IKE_MODE_MAIN;
 	c.hash = hash[world_below(w, 3)];
 	c.p2enc = enc[world_below(w, 3)];
 	c.p2auth = auth[world_below(w, 3)];
@@ -269,7 +270,8 @@ void story_pair(struct world *w)
 		check_traffic(&s);
 	world_log(w, "story: the network recovers");
 	w->link = (struct link_opts){ .delay_min = 1, .delay_max = 20 };
-	story_seconds(&s, 240);
+	/* an SA whose delete got lost lives as long as it may */
+	story_seconds(&s, s.conf[0].life2 + 60);
 	if (!w->failure[0])
 		check_works(&s);
 	if (!w->failure[0])
