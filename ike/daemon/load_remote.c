@@ -366,5 +366,7 @@ int load_remote(struct loader *l, const struct rc_remote *own,
 	    (err = load_scripts(l, eff, r)) ||
 	    (err = load_text(l, own, eff, r)))
 		return err;
+	if ((err = load_x509_peers(l, eff, r)))
+		return err;
 	return load_identity(l, eff, r);
 }

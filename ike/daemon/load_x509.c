@@ -170,6 +170,34 @@ static int read_cert(struct loader *l, const struct rc_cert *c,
 	return r == -ENOMEM ? r : 0;
 }
 
+/* What stands under ca_type has to be able to sign certificates. */
+static int check_ca(struct loader *l, const struct rc_cert *c,
+		    const struct ike_cred *cred, const struct ike_cert *cert)
+{
+	struct diag *d = diag_new();
+	struct ike_store *store;
+	struct diag_entry *e;
+	int r;
+
+	if (!d)
+		return -ENOMEM;
+	r = ike_store_new(l->cr, &store);
+	if (!r) {
+		r = ike_store_add_certs(store, ike_cert_der(cert), true, d);
+		if (r <= 0 && r != -ENOMEM) {
+			e = LOAD_WARN(l, c->cert.loc, "%s is no CA "
+				      "certificate: nothing it signed is "
+				      "trusted", cred->cert_file);
+			LOAD_HINT(l, e, "to trust this one peer, name it with "
+				  "`peers_certfile x509 \"FILE\";'");
+			retell(l, c->cert.loc, d);
+		}
+		ike_store_free(store);
+	}
+	diag_free(d);
+	return r == -ENOMEM ? r : 0;
+}
+
 int load_x509(struct loader *l, const struct rc_cert *c,
 	      struct ike_cred *cred)
 {
@@ -186,6 +214,8 @@ int load_x509(struct loader *l, const struct rc_cert *c,
 			 cred->key_file != NULL);
 		r = keep_cert(l, cred, cert);
 	}
+	if (!r && cert && cred->kind == IKE_CRED_CA)
+		r = check_ca(l, c, cred, cert);
 	if (!r)
 		r = check_key(l, c, cred, cert);
 	ike_cert_free(cert);
@@ -223,4 +253,57 @@ int load_x509_identity(struct loader *l, const struct rc_remote *eff,
 	}
 	ike_cert_free(cert);
 	return err == -ENOMEM ? err : 0;
+}
+
+/* Is one of the identifiers that the peer may have in its certificate? */
+static bool carries_any(const struct ike_cred *cred,
+			const struct ike_cert *cert,
+			const struct ike_remote *r)
+{
+	const struct ike_id subject = {
+		.type = IKE_ID_DN,
+		.len = cred->subject_len,
+		.data = cred->subject,
+	};
+	const struct ike_id *id;
+	unsigned int i;
+
+	for (i = 0; i < r->npeer_id; i++) {
+		id = &r->peer_id[i];
+		/* without a value it is compared when the peer is there */
+		if (!id->len || ike_id_match(id, &subject) ||
+		    ike_cert_has_id(cert, id->type,
+				    cur_init(id->data, id->len)) != XE_AUTH)
+			return true;
+	}
+	return false;
+}
+
+int load_x509_peers(struct loader *l, const struct rc_remote *eff,
+		    const struct ike_remote *r)
+{
+	const struct ike_cred *cred;
+	struct ike_cert *cert;
+	unsigned int i;
+	int err;
+
+	if (!l->cr || !r->verify_identifier || !r->npeer_id)
+		return 0;
+	for (i = 0; i < r->npeer_cred; i++) {
+		cred = ike_conf_cred(l->conf, r->peer_cred[i]);
+		if (!cred || !cred->cert)
+			continue;
+		err = ike_cert_parse(l->cr, cur_init(cred->cert,
+						     cred->cert_len), &cert);
+		if (err == -ENOMEM)
+			return err;
+		if (err)
+			continue;
+		if (!carries_any(cred, cert, r))
+			LOAD_WARN(l, eff->peers_identifier->loc, "%s carries "
+				  "no peers_identifier: this peer is refused",
+				  cred->cert_file);
+		ike_cert_free(cert);
+	}
+	return 0;
 }

@@ -16,6 +16,10 @@ int load_x509(struct loader *l, const struct rc_cert *c,
 int load_x509_identity(struct loader *l, const struct rc_remote *eff,
 		       const struct ike_remote *r);
 
+/* Do the pinned certificates of a peer carry its identity?  Likewise. */
+int load_x509_peers(struct loader *l, const struct rc_remote *eff,
+		    const struct ike_remote *r);
+
 /* Warns when a file with a private key is open to others. */
 void load_key_mode(struct loader *l, struct sloc loc, const char *path);
 

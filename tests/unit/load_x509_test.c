@@ -34,12 +34,20 @@ static char *path(const char *name)
 	return p;
 }
 
+static void extend(X509 *x, int nid, const char *value)
+{
+	X509_EXTENSION *e = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+
+	assert_non_null(e);
+	X509_add_ext(x, e, -1);
+	X509_EXTENSION_free(e);
+}
+
 static void write_cert(const char *name, EVP_PKEY *k, long from, long to,
-		       const char *san)
+		       const char *san, EVP_PKEY *issuer)
 {
 	X509 *x = X509_new();
 	X509_NAME *n = X509_get_subject_name(x);
-	X509_EXTENSION *e;
 	char *p = path(name);
 	FILE *f = fopen(p, "w");
 
@@ -55,13 +63,19 @@ static void write_cert(const char *name, EVP_PKEY *k, long from, long to,
 	X509_NAME_add_entry_by_txt(n, "CN", MBSTRING_ASC,
 				   (const unsigned char *)"gw", -1, -1, 0);
 	X509_set_issuer_name(x, n);
-	if (san) {
-		e = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, san);
-		assert_non_null(e);
-		X509_add_ext(x, e, -1);
-		X509_EXTENSION_free(e);
+	if (issuer) {
+		n = X509_NAME_dup(n);
+		X509_NAME_add_entry_by_txt(n, "OU", MBSTRING_ASC,
+					   (const unsigned char *)"CA", -1, -1,
+					   0);
+		X509_set_issuer_name(x, n);
+		X509_NAME_free(n);
 	}
-	assert_true(X509_sign(x, k, EVP_sha256()) > 0);
+	if (san && !strcmp(san, "CA"))
+		extend(x, NID_basic_constraints, "critical,CA:TRUE");
+	else if (san)
+		extend(x, NID_subject_alt_name, san);
+	assert_true(X509_sign(x, issuer ? issuer : k, EVP_sha256()) > 0);
 	assert_int_equal(PEM_write_X509(f, x), 1);
 	fclose(f);
 	X509_free(x);
@@ -95,11 +109,13 @@ static int setup(void **state)
 	if (!key || !other || !small)
 		return -1;
 	write_cert("good.pem", key, -DAY, 400 * DAY,
-		   "DNS:gw.example,IP:192.0.2.1");
-	write_cert("old.pem", key, -10 * DAY, -DAY, NULL);
-	write_cert("new.pem", key, DAY, 10 * DAY, NULL);
-	write_cert("soon.pem", key, -DAY, 3 * DAY, NULL);
-	write_cert("small.pem", small, -DAY, 400 * DAY, NULL);
+		   "DNS:gw.example,IP:192.0.2.1", NULL);
+	write_cert("ca.pem", other, -DAY, 400 * DAY, "CA", NULL);
+	write_cert("leaf.pem", key, -DAY, 400 * DAY, NULL, other);
+	write_cert("old.pem", key, -10 * DAY, -DAY, NULL, NULL);
+	write_cert("new.pem", key, DAY, 10 * DAY, NULL, NULL);
+	write_cert("soon.pem", key, -DAY, 3 * DAY, NULL, NULL);
+	write_cert("small.pem", small, -DAY, 400 * DAY, NULL, NULL);
 	write_key("key.pem", key, 0600, NULL);
 	write_key("open.pem", key, 0644, NULL);
 	write_key("other.pem", other, 0600, NULL);
@@ -111,7 +127,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	static const char *const files[] = {
-		"good.pem", "old.pem", "new.pem", "soon.pem", "small.pem",
+		"ca.pem", "leaf.pem", "good.pem", "old.pem", "new.pem",
+		"soon.pem", "small.pem",
 		"key.pem", "open.pem", "other.pem", "small-key.pem",
 		"locked.pem",
 	};
@@ -135,15 +152,16 @@ static int teardown(void **state)
  * Loads a remote with that certificate, key and identifier.  want is what has
  * to be said, NULL for nothing at all; fatal: as an error.
  */
-static void check(const char *cert, const char *keyfile, const char *ident,
-		  const char *want, bool fatal)
+static void check_count(const char *cert, const char *keyfile,
+			const char *ident, const char *want, bool fatal,
+			unsigned int warnings)
 {
 	static const char conf[] =
 		"path certificate \"%s\";\n"
 		"remote 192.0.2.7 {\n"
 		"	exchange_mode main;\n"
 		"	certificate_type x509 \"%s\" \"%s\";\n"
-		"	ca_type x509 \"good.pem\";\n"
+		"	ca_type x509 \"ca.pem\";\n"
 		"	my_identifier %s;\n"
 		"	proposal {\n"
 		"		encryption_algorithm aes 128;\n"
@@ -170,7 +188,7 @@ static void check(const char *cert, const char *keyfile, const char *ident,
 	wbuf_init(&w, 1 << 20);
 	report_text(d, "conf", &w);
 	count = diag_count(d, fatal ? DIAG_ERROR : DIAG_WARNING);
-	if ((r != 0) != fatal || count != (want != NULL) ||
+	if ((r != 0) != fatal || count != warnings ||
 	    (want && !strstr(wbuf_str(&w), want)))
 		fail_msg("%s %s %s: wanted \"%s\", got %d:\n%s", cert, keyfile,
 			 ident, want ? want : "", r, wbuf_str(&w));
@@ -187,6 +205,12 @@ static void check(const char *cert, const char *keyfile, const char *ident,
 	load_free(&l);
 	diag_free(d);
 	free(text);
+}
+
+static void check(const char *cert, const char *keyfile, const char *ident,
+		  const char *want, bool fatal)
+{
+	check_count(cert, keyfile, ident, want, fatal, want != NULL);
 }
 
 static void fine(void **state)
@@ -235,6 +259,42 @@ static void identity(void **state)
 	      "does not carry this identifier", false);
 }
 
+static void not_a_ca(void **state)
+{
+	/* saying ca_type twice is the other warning */
+	check_count("leaf.pem", "key.pem",
+		    "asn1dn; ca_type x509 \"leaf.pem\"",
+		    "is no CA certificate", false, 2);
+}
+
+static void pinned(void **state)
+{
+	static const char peer[] = "asn1dn; peers_certfile x509 \"good.pem\"; "
+		"verify_identifier on; peers_identifier ";
+	static const struct {
+		const char *id;
+		bool carried;
+	} row[] = {
+		{ "fqdn \"gw.example\"", true },
+		{ "fqdn \"GW.Example\"", true },
+		{ "address 192.0.2.1", true },
+		{ "address", true },
+		{ "asn1dn", true },
+		{ "asn1dn \"C=DE, CN=*\"", true },
+		{ "asn1dn \"C=FR, CN=*\"", false },
+		{ "fqdn \"gw2.example\"", false },
+	};
+	char *ident;
+	size_t i;
+
+	for (i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		assert_true(asprintf(&ident, "%s%s", peer, row[i].id) > 0);
+		check("good.pem", "key.pem", ident, row[i].carried ? NULL :
+		      "carries no peers_identifier", false);
+		free(ident);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -243,6 +303,8 @@ int main(void)
 		cmocka_unit_test(keys),
 		cmocka_unit_test(files),
 		cmocka_unit_test(identity),
+		cmocka_unit_test(not_a_ca),
+		cmocka_unit_test(pinned),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
