@@ -34,7 +34,7 @@ ike_libikecrypto_la_SOURCES = \
 ike_libikecore_la_SOURCES = \
 	ike/core/conf.c ike/core/conf.h \
 	ike/core/conf_find.c ike/core/conf_priv.h \
-	ike/core/dn.c ike/core/dn.h \
+	ike/core/dn.c ike/core/dn.h ike/core/dn_priv.h ike/core/dn_text.c \
 	ike/core/id.c ike/core/id.h \
 	ike/core/acquire.c ike/core/action.c ike/core/action.h \
 	ike/core/admin.c ike/core/admin.h ike/core/child.c ike/core/child.h \
