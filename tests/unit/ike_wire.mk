@@ -49,3 +49,10 @@ tests_unit_crypto_sig_test_SOURCES = tests/unit/crypto_sig_test.c \
 	tests/lib/pki.c tests/lib/pki.h
 tests_unit_crypto_sig_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_crypto_sig_test_LDADD = $(WIRE_CRYPTO_LIBS)
+
+# What the cryptography costs at least: not a test, run it by hand
+check_PROGRAMS += tests/bench/ike/crypto_floor
+tests_bench_ike_crypto_floor_SOURCES = tests/bench/ike/crypto_floor.c
+tests_bench_ike_crypto_floor_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
+tests_bench_ike_crypto_floor_LDADD = ike/libikecrypto.la ike/libikewire.la \
+	libxfrm/libbase.la $(CRYPTO_LIBS)
