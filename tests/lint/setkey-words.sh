@@ -79,7 +79,7 @@ done | verdict "long options in setkey(8)" "not described"
 
 sed -n 's/^[[:space:]]*{ "\([a-z]*\)", [a-z]*_argument.*/\1/p' setkey/opts.c |
     while read -r name; do
-	grep -qE -- "--$name( |\")" conf/completion/setkey || echo "--$name"
+	grep -qE -- "--$name( |\"|\$)" conf/completion/setkey || echo "--$name"
 done | verdict "long options in the completion" "not completed"
 
 # And back: what the page calls an option or word is one.
