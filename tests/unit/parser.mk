@@ -21,6 +21,7 @@ tests_unit_setkey_check_test_LDADD = parser/libparser.la $(UNIT_LIBS)
 tests_unit_setkey_conf_test_SOURCES = tests/unit/setkey_conf_test.c \
 	tests/unit/setkey_show.c tests/unit/setkey_show.h
 tests_unit_setkey_conf_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	-DTOP_SRCDIR='"$(abs_top_srcdir)"' \
 	-DCONF_DIR='"$(abs_top_srcdir)/tests/conf/setkey"'
 tests_unit_setkey_conf_test_LDADD = parser/libparser.la $(UNIT_LIBS)
 

@@ -109,10 +109,66 @@ static void pairs(void **state)
 	assert_true(done >= 10);
 }
 
+/* A text that must be accepted; warnings are fine. */
+static void accepted(const char *name, const char *text)
+{
+	struct wbuf w;
+
+	wbuf_init(&w, TEXT_MAX);
+	if (outcome(name, text, &w))
+		fail_msg("%s is refused:\n%s", name, wbuf_str(&w));
+	wbuf_free(&w);
+}
+
+static void samples(void **state)
+{
+	static const char *const file[] = {
+		"conf/ipsec-tools.conf", "conf/demo-sad.conf",
+		"conf/demo-spd-a.conf", "conf/demo-spd-b.conf",
+		"conf/racoon/manual-keys.conf",
+	};
+	char path[512], *text;
+	size_t i;
+
+	for (i = 0; i < sizeof(file) / sizeof(file[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", TOP_SRCDIR, file[i]);
+		text = slurp(path);
+		assert_true(*text);
+		accepted(file[i], text);
+		free(text);
+	}
+}
+
+/* The displays of setkey(8) that are setkey's input, not a shell's. */
+static void manual_examples(void **state)
+{
+	char *page = slurp(TOP_SRCDIR "/man/setkey.8"), *p, *end;
+	unsigned int n = 0;
+
+	p = strstr(page, ".Sh EXAMPLES");
+	assert_non_null(p);
+	while ((p = strstr(p, ".Bd -literal"))) {
+		p = strchr(p, '\n') + 1;
+		end = strstr(p, ".Ed");
+		assert_non_null(end);
+		*end = '\0';
+		if (!strncmp(p, "#!", 2) || !strncmp(p, "add ", 4) ||
+		    !strncmp(p, "spdadd ", 7)) {
+			accepted("setkey.8", p);
+			n++;
+		}
+		p = end + 1;
+	}
+	assert_true(n >= 6);
+	free(page);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(pairs),
+		cmocka_unit_test(samples),
+		cmocka_unit_test(manual_examples),
 	};
 
 	return cmocka_run_group_tests_name("setkey_conf", tests, NULL, NULL);
