@@ -124,13 +124,15 @@ void status_answer_down(struct ike *ike, uint32_t admin)
 	while ((n = htab_walk(&ike->down, &pos, &cursor)) != NULL) {
 		const struct down *d = hnode_entry(n, struct down, node);
 		struct ike_answer a = { .id = admin, .kind = ANS_DOWN };
+		/* what is wrong with phase 1 is what is wrong with all */
+		const struct down *ph1 = down_find(ike, 0, &d->remote.addr);
 
 		a.down.local = d->local;
 		a.down.remote = d->remote;
 		a.down.remote_name = d->remote_name;
 		a.down.sel = d->sel;
 		a.down.since = d->since;
-		a.down.reason = d->why;
+		a.down.reason = ph1 ? ph1->why : d->why;
 		ike_act_answer(ike, &a);
 	}
 }

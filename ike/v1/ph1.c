@@ -138,6 +138,7 @@ static int no_proposal(struct ike *ike, struct xchg *x,
 		return v1_ph1_refuse(ike, x, N_NO_PROPOSAL_CHOSEN,
 				     "no remote section of racoon.conf fits %s",
 				     xaddr_str(&x->sa->remote.addr, addr));
+	x->sa->rc = rc;
 	v1_prop_text(set, peer, sizeof(peer));
 	v1_prop_conf_text(rc, ours, sizeof(ours));
 	ike_log_stranger(ike, LOG_LV_ERROR, &x->sa->remote,

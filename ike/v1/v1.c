@@ -60,8 +60,13 @@ static bool from_peer(const struct ike_sa *sa, const struct ike_packet *pkt)
 {
 	if (ike_ep_equal(&sa->remote, &pkt->remote))
 		return true;
-	/* after NAT discovery the initiator goes on from another port */
-	return sa->natt.version != NATT_NONE && natt_found(sa);
+	/*
+	 * After NAT discovery the initiator goes on from another port; in
+	 * aggressive mode that message brings the discovery.
+	 */
+	return sa->natt.version != NATT_NONE &&
+	       (natt_found(sa) ||
+		(!sa->initiator && sa->exchange == XCHG_AGGRESSIVE));
 }
 
 static void log_unread(struct ike *ike, const struct ike_sa *sa,

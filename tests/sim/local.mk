@@ -3,7 +3,9 @@ noinst_LTLIBRARIES += tests/sim/libsim.la
 tests_sim_libsim_la_CFLAGS = $(AM_CFLAGS)
 tests_sim_libsim_la_SOURCES = \
 	tests/sim/kern.c tests/sim/kern.h tests/sim/link.c \
+	tests/sim/pair.c tests/sim/pair.h \
 	tests/sim/simconf.c tests/sim/simconf.h \
+	tests/sim/story.c tests/sim/story.h \
 	tests/sim/world.c tests/sim/world.h
 SIM_LIBS = tests/sim/libsim.la $(IKE_LIBS)
 
@@ -14,7 +16,7 @@ tests_unit_ike_tunnel_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
 
 # Random stories: some hundred seeds in check, 10,000 by hand or at night
 check_PROGRAMS += tests/sim/sim
-tests_sim_sim_SOURCES = tests/sim/main.c tests/sim/story.c tests/sim/story.h
+tests_sim_sim_SOURCES = tests/sim/main.c
 tests_sim_sim_LDADD = $(SIM_LIBS)
 TESTS += tests/sim/sim tests/sim/many.sh
 EXTRA_DIST += tests/sim/many.sh
