@@ -224,9 +224,8 @@ static int measure(struct rc_in *in, const struct unit *units,
 		return bad_unit(in, t->p + n, t->len - n, what);
 	rc_in_next(in);
 	loc = src_join(loc, t->loc);
-	if (v > UINT64_MAX / factor)
-		v = UINT64_MAX / factor;
-	return rc_in_set(in, loc, v * factor, min, max, out);
+	v = v > UINT64_MAX / factor ? UINT64_MAX : v * factor;
+	return rc_in_set(in, loc, v, min, max, out);
 }
 
 int rc_in_time(struct rc_in *in, uint64_t min, uint64_t max,
@@ -239,7 +238,7 @@ int rc_in_time(struct rc_in *in, uint64_t min, uint64_t max,
 int rc_in_bytes(struct rc_in *in, struct rc_num *out)
 {
 	return measure(in, byte_units, "a number and a unit (B, KB, MB, GB, TB)",
-		       0, UINT64_MAX, out);
+		       0, INT64_MAX, out);
 }
 
 int rc_in_port(struct rc_in *in, bool any, struct rc_num *out)

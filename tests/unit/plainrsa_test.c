@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -219,6 +220,25 @@ static void test_limits(void **state)
 	assert_null(p);
 }
 
+static void test_fd(void **state)
+{
+	static const char text[] = "any : PUB 0sAwEAAQDA/+4=\n";
+	struct plainrsa *p;
+	int fd[2];
+
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(write(fd[1], text, sizeof(text) - 1),
+			 sizeof(text) - 1);
+	close(fd[1]);
+	assert_int_equal(plainrsa_read_fd(fd[0], "pipe", NULL, &p), 0);
+	assert_int_equal(p->count, 1);
+	assert_string_equal(p->key->span.file, "pipe");
+	plainrsa_free(p);
+	assert_int_equal(close(fd[0]), 0);
+	assert_true(plainrsa_read_fd(fd[0], "closed", NULL, &p) < 0);
+	assert_null(p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +249,7 @@ int main(void)
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_goes_on),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_fd),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

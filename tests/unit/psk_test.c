@@ -263,6 +263,25 @@ static void test_file(void **state)
 	psk_free(NULL);
 }
 
+static void test_fd(void **state)
+{
+	static const char text[] = "a key\n";
+	struct psk *p;
+	int fd[2];
+
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(write(fd[1], text, sizeof(text) - 1),
+			 sizeof(text) - 1);
+	close(fd[1]);
+	assert_int_equal(psk_read_fd(fd[0], "pipe", NULL, &p), 0);
+	ASSERT_KEY(p, "a", "key");
+	assert_string_equal(psk_entry(p, 0)->span.file, "pipe");
+	psk_free(p);
+	assert_int_equal(close(fd[0]), 0);
+	assert_true(psk_read_fd(fd[0], "closed", NULL, &p) < 0);
+	assert_null(p);
+}
+
 static void test_corpus(void **state)
 {
 	static const struct {
@@ -314,6 +333,7 @@ int main(void)
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_fd),
 		cmocka_unit_test(test_corpus),
 	};
 

@@ -408,6 +408,23 @@ static void test_include_depth(void **state)
 	diag_free(d);
 }
 
+static void test_include_limit(void **state)
+{
+	struct diag *d = diag_new();
+	struct rc_conf *c;
+	char text[256], *all;
+
+	snprintf(text, sizeof(text), "include \"%s/one.inc\";\n", dir);
+	put_file("one.inc", "log info;\n");
+	all = repeat("", text, RC_MAX_FILES + 1, "");
+	assert_int_equal(rc_parse_mem("t", all, strlen(all), true, d, &c),
+			 XE_LIMIT);
+	assert_null(c);
+	assert_int_equal(diag_count(d, DIAG_ERROR), 1);
+	free(all);
+	diag_free(d);
+}
+
 static void test_no_file(void **state)
 {
 	struct diag *d = diag_new();
@@ -567,6 +584,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_include_loop, make_dir,
 						drop_dir),
 		cmocka_unit_test_setup_teardown(test_include_depth, make_dir,
+						drop_dir),
+		cmocka_unit_test_setup_teardown(test_include_limit, make_dir,
 						drop_dir),
 		cmocka_unit_test(test_no_file),
 		cmocka_unit_test(test_corpus),
