@@ -290,9 +290,10 @@ static void twin(struct check *k, const struct rc_remote *first,
 	struct diag_entry *e;
 
 	if (r->peer.kind == RC_PEER_NAME) {
-		ERROR(k, r->loc, "Named remoteconf \"%s\" already exists",
-		      r->peer.name);
-		NOTE(k, first->loc, "it is defined here");
+		e = ERROR(k, r->loc, "Named remoteconf \"%s\" already exists",
+			  r->peer.name);
+		HINT(k, e, "it is defined in line %u",
+		     src_line(k->conf->src, first->loc));
 		return;
 	}
 	e = WARN(k, r->loc, "there are two sections for %s: which one a peer "

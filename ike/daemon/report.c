@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,15 +66,72 @@ static bool repeated(const struct diag *d, const struct diag_entry *e)
 	return false;
 }
 
-/* How often the same words were said before e. */
-static unsigned int said_before(const struct diag *d,
-				const struct diag_entry *e)
+/* A finding and where it goes: by file, line, column, then as it was said. */
+struct item {
+	const struct diag_entry *e;
+	size_t file, said;
+};
+
+static int by_place(const void *a, const void *b)
 {
-	const struct diag_entry *o;
+	const struct item *x = a, *y = b;
+
+	if (x->file != y->file)
+		return x->file < y->file ? -1 : 1;
+	if (x->e->span.line != y->e->span.line)
+		return x->e->span.line < y->e->span.line ? -1 : 1;
+	if (x->e->span.col != y->e->span.col)
+		return x->e->span.col < y->e->span.col ? -1 : 1;
+	return x->said < y->said ? -1 : x->said > y->said;
+}
+
+/* Files come in the order in which they were first spoken of. */
+static size_t file_rank(const struct item *all, size_t n,
+			const struct diag_entry *e)
+{
+	size_t i;
+
+	if (!e->span.file)
+		return SIZE_MAX;
+	for (i = 0; i < n; i++)
+		if (all[i].e->span.file &&
+		    !strcmp(all[i].e->span.file, e->span.file))
+			return all[i].file;
+	return n;
+}
+
+/* The findings to be shown, sorted; the caller frees *out.  0 or -ENOMEM. */
+static int collect(const struct diag *d, struct item **out, size_t *n)
+{
+	const struct diag_entry *e;
+	size_t count = 0;
+
+	*n = 0;
+	for (e = diag_first(d); e; e = e->next)
+		count++;
+	*out = calloc(count + 1, sizeof(**out));
+	if (!*out)
+		return -ENOMEM;
+	for (e = diag_first(d); e; e = e->next) {
+		if (repeated(d, e))
+			continue;
+		(*out)[*n].file = file_rank(*out, *n, e);
+		(*out)[*n].said = *n;
+		(*out)[(*n)++].e = e;
+	}
+	qsort(*out, *n, sizeof(**out), by_place);
+	return 0;
+}
+
+/* How often the same words stand before the i-th. */
+static unsigned int said_before(const struct item *all, size_t i)
+{
+	const struct diag_entry *e = all[i].e;
 	unsigned int n = 0;
 
-	for (o = diag_first(d); o != e; o = o->next)
-		n += o->level == e->level && !strcmp(o->text, e->text);
+	while (i-- > 0)
+		n += all[i].e->level == e->level &&
+		     !strcmp(all[i].e->text, e->text);
 	return n;
 }
 
@@ -81,24 +139,28 @@ void report_text(const struct diag *d, const char *file, struct wbuf *w)
 {
 	static const enum diag_level levels[] = { DIAG_ERROR, DIAG_WARNING,
 						  DIAG_NOTE };
-	const struct diag_entry *e;
-	unsigned int n, hidden[DIAG_ERROR + 1] = { 0 };
-	size_t i;
+	unsigned int more, hidden[DIAG_ERROR + 1] = { 0 };
+	struct item *all;
+	size_t i, n;
 
-	for (e = diag_first(d); e; e = e->next) {
-		if (repeated(d, e))
-			continue;
-		if (said_before(d, e) < REPORT_SAME_MAX)
-			entry_text(e, file, w);
-		else
-			hidden[e->level]++;
+	if (collect(d, &all, &n)) {
+		w->err = w->err ? w->err : -ENOMEM;
+		return;
 	}
+	for (i = 0; i < n; i++) {
+		if (said_before(all, i) < REPORT_SAME_MAX)
+			entry_text(all[i].e, file, w);
+		else
+			hidden[all[i].e->level]++;
+	}
+	free(all);
 	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
-		n = diag_count(d, levels[i]);
-		n = hidden[levels[i]] + (n > DIAG_MAX ? n - DIAG_MAX : 0);
-		if (n)
+		more = diag_count(d, levels[i]);
+		more = more > DIAG_MAX ? more - DIAG_MAX : 0;
+		more += hidden[levels[i]];
+		if (more)
 			wbuf_printf(w, "%s: %s: %u more like these\n", file,
-				    level_name(levels[i]), n);
+				    level_name(levels[i]), more);
 	}
 }
 
@@ -146,13 +208,14 @@ int report_json(const struct diag *d, const char *file, int failed,
 		struct wbuf *w)
 {
 	json_t *top, *list = json_array();
-	const struct diag_entry *e;
+	struct item *all = NULL;
 	char *text = NULL;
-	int r = !list;
+	size_t i, n = 0;
+	int r = !list || collect(d, &all, &n);
 
-	for (e = diag_first(d); e && !r; e = e->next)
-		if (!repeated(d, e))
-			r = json_array_append_new(list, entry_json(e));
+	for (i = 0; i < n && !r; i++)
+		r = json_array_append_new(list, entry_json(all[i].e));
+	free(all);
 	top = json_pack("{s:i s:o s:s s:i s:i s:o}",
 			"schema_version", REPORT_SCHEMA_VERSION,
 			"file", text_json(file),

@@ -13,8 +13,9 @@
  *	    ^
  *	  hint: what to do
  *
- * file stands where an entry has no place.  The same words are said in at most
- * REPORT_SAME_MAX places; the others are counted.  Errors stick in w.
+ * in the order of the files; file stands where an entry has no place.  The
+ * same words are said in at most REPORT_SAME_MAX places; the others are
+ * counted.  Errors stick in w.
  */
 #define REPORT_SAME_MAX 8
 void report_text(const struct diag *d, const char *file, struct wbuf *w);
