@@ -256,6 +256,7 @@ cap_expr() {	# WORD ...
 		ah)	w="ip proto 51 or ip6 proto 51 or (ip6 proto 44 and ip6[40] == 51)" ;;
 		ipcomp)	w="ip proto 108 or ip6 proto 108 or (ip6 proto 44 and ip6[40] == 108)" ;;
 		esp-udp) w="udp port 4500" ;;
+		ike)	w="udp port 500" ;;
 		esac
 		e+="${e:+ or }($w)"
 	done
@@ -294,15 +295,16 @@ cap_only() {	# NAME WORD ...
 }
 
 # True if the capture holds only ESP and AH, and at least one of them.
-only_esp_or_ah() {	# NAME
-	local e
-	e=$(cap_expr esp ah)
-	if [ "$(cap_count "$1" "$e")" -eq 0 ]; then
-		echo "neither ESP nor AH in capture $1" >&2
+only_esp_or_ah() {	# NAME [WORD ...]: words as in cap_expr that may be, too
+	local name=$1 e
+	shift
+	if [ "$(cap_count "$name" "$(cap_expr esp ah)")" -eq 0 ]; then
+		echo "neither ESP nor AH in capture $name" >&2
 		return 1
 	fi
-	if [ "$(cap_count "$1" "not ($e)")" -ne 0 ]; then
-		cap_show "$1" "not ($e)" | head -n 5 >&2
+	e=$(cap_expr esp ah "$@")
+	if [ "$(cap_count "$name" "not ($e)")" -ne 0 ]; then
+		cap_show "$name" "not ($e)" | head -n 5 >&2
 		return 1
 	fi
 }

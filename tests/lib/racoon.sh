@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=bash
+# racoon in lab tests, beside lab.sh: one racoon per host, each with a folder
+# of its own, $XT_TMP/HOST: racoon.conf, psk.txt, certs/, log, racoon.sock.
+#
+#	rc_conf HOST < TEXT	racoon.conf; "path", "listen" and "log" lines for
+#				the host's folder are put in front
+#	rc_psk HOST ID KEY	adds a line to psk.txt
+#	rc_start HOST		starts it and waits until it works
+#	rc_stop HOST		ends it (TERM) and waits
+#	ctl HOST WORD ...	racoonctl
+#	rc_says HOST REGEX	is that in its log?
+#	rc_up HOST [N]		are N (default 1) pairs of SAs up?
+
+# Modules that a first SA would load one by one, which takes long in the VM.
+for rc_mod in authenc echainiv seqiv cbc ctr gcm hmac sha1_generic \
+	sha256_generic sha512_generic aesni_intel ghash-clmulni-intel \
+	chacha20poly1305 deflate des3_ede-x86_64; do
+	modprobe -q "$rc_mod" 2> /dev/null
+done
+unset rc_mod
+declare -A RC_PID
+
+rc_dir() {	# HOST
+	[ -d "$XT_TMP/$1" ] || {
+		mkdir -p "$XT_TMP/$1/certs" "$XT_TMP/$1/scripts"
+		: > "$XT_TMP/$1/psk.txt"
+		chmod 600 "$XT_TMP/$1/psk.txt"
+	}
+	echo "$XT_TMP/$1"
+}
+
+rc_conf() {	# HOST < TEXT
+	local d
+	d=$(rc_dir "$1")
+	{
+		cat <<-END
+			path pre_shared_key "$d/psk.txt";
+			path certificate "$d/certs";
+			path script "$d/scripts";
+			path pidfile "$d/racoon.pid";
+			log ${RC_LOG:-debug};
+			listen { adminsock "$d/racoon.sock"; }
+		END
+		cat
+	} > "$d/racoon.conf"
+}
+
+rc_psk() {	# HOST ID KEY
+	echo "$2 $3" >> "$(rc_dir "$1")/psk.txt"
+}
+
+# One started by us is gone: nothing of it may be left behind.
+rc_gone() {	# HOST
+	! kill -0 "${RC_PID[$1]}" 2> /dev/null
+}
+
+rc_start() {	# HOST
+	local d
+	d=$(rc_dir "$1")
+	: > "$d/log"
+	ip netns exec "$1" racoon -F -f "$d/racoon.conf" -l "$d/log" \
+		> "$d/out" 2>&1 &
+	RC_PID[$1]=$!
+	if ! wait_for 30 rc_says "$1" 'unprivileged process running'; then
+		echo "racoon on $1 does not start:" >&2
+		tail -n 5 "$d/out" >&2
+		return 1
+	fi
+	wait_for 10 ctl_works "$1"
+}
+
+rc_stop() {	# HOST
+	kill "${RC_PID[$1]}" 2> /dev/null
+	wait_for 15 rc_gone "$1"
+}
+
+ctl_works() {	# HOST
+	ctl "$1" status > /dev/null 2>&1
+}
+
+ctl() {	# HOST WORD ...
+	local h=$1
+	shift
+	on "$h" racoonctl -s "$XT_TMP/$h/racoon.sock" "$@"
+}
+
+rc_says() {	# HOST REGEX
+	grep -Eq -e "$2" "$XT_TMP/$1/log"
+}
+
+rc_count() {	# HOST REGEX: how many lines say that
+	grep -Ec -e "$2" "$XT_TMP/$1/log"
+}
+
+rc_up() {	# HOST [N]
+	[ "$(rc_count "$1" 'IPsec-SA established')" -ge $((2 * ${2:-1})) ]
+}
+
+# Lines of the log that tell why a test failed.
+rc_tail() {	# HOST ...
+	local h
+	for h; do
+		sed "s/^/# $h: /" "$XT_TMP/$h/log" | tail -n "${RC_TAIL:-25}"
+	done
+}
+
+# Policies between two addresses or nets, on both hosts, by setkey.
+rc_policies() {	# HOST LOCAL REMOTE RULE [RULE-BACK]
+	on "$1" setkey -c <<-END
+		spdadd $2 $3 any -P out ipsec $4;
+		spdadd $3 $2 any -P in ipsec ${5:-$4};
+	END
+}
+
+# Certificates for tests: rc_ca makes a CA in $XT_TMP/ca; rc_cert gives HOST
+# certs/gw.crt and certs/gw.key with a name, and the CA as certs/ca.crt.
+rc_ca() {	# [NAME]
+	local d=$XT_TMP/${1:-ca}
+	mkdir -p "$d"
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/ca.key" \
+		-out "$d/ca.crt" -days 30 -subj "/C=XX/O=Lab/CN=Test ${1:-ca}" \
+		-addext basicConstraints=critical,CA:TRUE \
+		-addext keyUsage=critical,keyCertSign,cRLSign 2> /dev/null
+}
+
+rc_cert() {	# HOST SUBJECT ALTNAME [CA [OPTION ...]]
+	local d ca=$XT_TMP/${4:-ca}
+	d=$(rc_dir "$1")/certs
+	openssl req -newkey rsa:2048 -nodes -keyout "$d/gw.key" \
+		-out "$d/gw.csr" -subj "$2" 2> /dev/null || return 1
+	chmod 600 "$d/gw.key"
+	printf '%s\n' "subjectAltName=$3" "basicConstraints=CA:FALSE" \
+		> "$d/gw.ext"
+	shift 4 2> /dev/null || set --
+	[ $# -gt 0 ] || set -- -days 10
+	openssl x509 -req -in "$d/gw.csr" -CA "$ca/ca.crt" \
+		-CAkey "$ca/ca.key" -CAcreateserial -extfile "$d/gw.ext" \
+		-out "$d/gw.crt" "$@" 2> /dev/null || return 1
+	cp "$ca/ca.crt" "$d/ca.crt"
+}
