@@ -18,6 +18,7 @@ allowed() {
 	ike/core)	echo ike/core ike/wire ike/crypto libxfrm libxfrm/base ;;
 	ike/v1)		echo ike/v1 ike/core ike/wire ike/crypto libxfrm libxfrm/base ;;
 	ike/v2)		echo ike/v2 ike/core ike/wire ike/crypto libxfrm libxfrm/base ;;
+	# racoonctl prints SAs and policies as setkey does
 	ike/ctl)	echo ike/ctl ike/crypto setkey libxfrm libxfrm/base ;;
 	ike/daemon)	echo ike/daemon ike/v1 ike/v2 ike/core ike/wire ike/crypto \
 			ike/ctl parser libxfrm libxfrm/base ;;
