@@ -19,6 +19,7 @@ include tests/sim/local.mk
 include tests/torture/torture.mk
 include tests/lab/lab.mk
 include tests/fuzz/fuzz.mk
+include tests/bench/bench.mk
 include tests/fuzz/libxfrm.mk
 include tests/fuzz/parser.mk
 include tests/fuzz/racoon.mk

@@ -209,7 +209,7 @@ flow() {	# tcp|udp CLIENT SERVER ADDRESS PORT BYTES [COUNT [FROM]]
 	shift 3
 	start_ready "$server" xtnet serve "$proto" "$1" "$2" || return 1
 	pid=$!
-	on "$client" xtnet talk "$proto" "$@" || status=$?
+	on "$client" timeout 40 xtnet talk "$proto" "$@" || status=$?
 	kill "$pid" 2> /dev/null
 	wait "$pid" 2> /dev/null
 	return $status
