@@ -2,7 +2,6 @@
 # FUZZ_TARGETS, linked with FUZZ_LDFLAGS; seeds in tests/fuzz/corpus/NAME/.
 # Built with CC=clang ../configure --enable-fuzzing --enable-sanitizers.
 FUZZ_TARGETS =
-FUZZ_LDFLAGS = -fsanitize=fuzzer
 if FUZZING
 noinst_PROGRAMS += $(FUZZ_TARGETS)
 endif
