@@ -84,7 +84,7 @@ void *rc_fail(struct rc_parser *p)
 
 const char *rc_show(const struct rc_tok *t, struct rc_show *buf)
 {
-	size_t i, n;
+	size_t n;
 
 	if (!t)
 		return "the end of the statement";
@@ -92,11 +92,8 @@ const char *rc_show(const struct rc_tok *t, struct rc_show *buf)
 		return "a string";
 	n = t->len < RC_SHOW_MAX ? t->len : RC_SHOW_MAX;
 	buf->s[0] = '"';
-	for (i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)t->p[i];
-
-		buf->s[i + 1] = c < 0x20 || c == 0x7f ? '?' : (char)c;
-	}
+	memcpy(buf->s + 1, t->p, n);
+	src_tame(buf->s + 1, n);
 	memcpy(buf->s + 1 + n, n < t->len ? "...\"" : "\"",
 	       n < t->len ? sizeof("...\"") : sizeof("\""));
 	return buf->s;

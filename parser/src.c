@@ -405,12 +405,39 @@ static void blot(struct src_table *t, uint32_t at, char *buf, size_t len)
 	}
 }
 
-static void tame(char *p, size_t len)
+/* Length of the UTF-8 sequence at p, 0 when it is none or not complete. */
+static size_t utf8_len(const unsigned char *p, size_t left)
 {
-	size_t i;
+	size_t n, i;
 
-	for (i = 0; i < len; i++) {
-		if (((unsigned char)p[i] < 0x20 && p[i] != '\t') ||
+	if (p[0] < 0x80)
+		return 1;
+	if (p[0] >= 0xc2 && p[0] < 0xe0)
+		n = 2;
+	else if ((p[0] & 0xf0) == 0xe0)
+		n = 3;
+	else if (p[0] >= 0xf0 && p[0] < 0xf5)
+		n = 4;
+	else
+		return 0;
+	for (i = 1; i < n; i++) {
+		if (i >= left || (p[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	/* overlong forms, surrogates, beyond Unicode */
+	if ((p[0] == 0xe0 && p[1] < 0xa0) || (p[0] == 0xed && p[1] > 0x9f) ||
+	    (p[0] == 0xf0 && p[1] < 0x90) || (p[0] == 0xf4 && p[1] > 0x8f))
+		return 0;
+	return n;
+}
+
+void src_tame(char *p, size_t len)
+{
+	size_t i, n;
+
+	for (i = 0; i < len; i += n ? n : 1) {
+		n = utf8_len((const unsigned char *)p + i, len - i);
+		if (!n || ((unsigned char)p[i] < 0x20 && p[i] != '\t') ||
 		    p[i] == 0x7f)
 			p[i] = '?';
 	}
@@ -512,7 +539,7 @@ void src_excerpt(struct src_table *t, struct sloc loc, struct wbuf *w)
 	}
 	memcpy(line, s->text + from + cut, len);
 	blot(t, s->base + (uint32_t)(from + cut), line, len);
-	tame(line, len);
+	src_tame(line, len);
 	wbuf_put(w, line, len);
 	wbuf_u8(w, '\n');
 	put_caret(w, line, len, col - cut, loc.len);
@@ -543,7 +570,7 @@ void src_token(struct src_table *t, struct diag *d, struct diag_entry *e,
 	tok[loc.at ? n : 0] = '\0';
 	if (loc.at) {
 		blot(t, loc.at, tok, n);
-		tame(tok, n);
+		src_tame(tok, n);
 		if (n && tok[0] == '*') {
 			diag_token(d, e, *p == '0' ? "0x****" : "****");
 			return;

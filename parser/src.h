@@ -83,6 +83,12 @@ const char *src_bytes(const struct src_table *t, struct sloc loc);
 /* The bytes at loc are a key: never show them.  Returns 0 or -ENOMEM. */
 int src_hide(struct src_table *t, struct sloc loc);
 
+/*
+ * Makes text of a user's file fit for a message: control characters (but for
+ * tabs) and bytes that are not UTF-8 become '?'.
+ */
+void src_tame(char *p, size_t len);
+
 /* From the start of a to the end of b (both in one text). */
 struct sloc src_join(struct sloc a, struct sloc b);
 

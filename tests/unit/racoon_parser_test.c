@@ -297,6 +297,39 @@ static void test_secrets(void **state)
 	rc_free(c);
 }
 
+/* Whatever a file holds, messages are text. */
+static void test_text(void **state)
+{
+	static const struct {
+		const char *in, *word;
+	} bad[] = {
+		{ "log a\x01z;", "\"a?z\"" },
+		{ "log a\xe4z;", "\"a?z\"" },
+		{ "log a\xc3\xa4z;", "\"a\xc3\xa4z\"" },
+		{ "log a\xe2\x82z;", "\"a??z\"" },
+		{ "log a\xed\xa0\x80z;", "\"a???z\"" },
+		{ "log a\xf0\x9f\x94\x91z;", "\"a\xf0\x9f\x94\x91z\"" },
+		{ "log 123456789012345678901234567890123456789012345678901234"
+		  "56789012345678901234567890;",
+		  "\"1234567890123456789012345678901234567890123456789012345678"
+		  "901234...\"" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct diag *d = diag_new();
+		struct rc_conf *c;
+
+		assert_int_equal(rc_parse_mem("t", bad[i].in,
+					      strlen(bad[i].in), false, d,
+					      &c), XE_PARSE);
+		if (!strstr(diag_first(d)->text, bad[i].word))
+			fail_msg("%s: %s", bad[i].in, diag_first(d)->text);
+		rc_free(c);
+		diag_free(d);
+	}
+}
+
 /* ---- includes ---- */
 
 static char dir[64];
@@ -579,6 +612,7 @@ int main(void)
 		cmocka_unit_test(test_recovery),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_secrets),
+		cmocka_unit_test(test_text),
 		cmocka_unit_test_setup_teardown(test_include, make_dir,
 						drop_dir),
 		cmocka_unit_test_setup_teardown(test_include_loop, make_dir,
