@@ -47,6 +47,7 @@ struct sk_parse {
 	unsigned int ntoken;	/* of this statement so far */
 	bool bad;		/* this statement has an error */
 	bool open_text;		/* a quoted text here is no key */
+	bool hide_rest;		/* a key without quotes may go on */
 	bool in_policy;		/* behind -P */
 	bool want_key;		/* the algorithm being read takes a key */
 	struct sloc last;	/* the last token that was not an end */

@@ -262,6 +262,9 @@ static void keys_stay_hidden(void **state)
 		"add a b esp 5 -A hmac-md5 \"SECRET",
 		"add a b esp 5 -A hmac-md5 \"x\nSECRET\ny\" oops;",
 		"add a b esp 5 -E rot13\n\tSECRET oops;",
+		"add a b esp 5 -E aes-cbc my SECRET key;",
+		"add a b esp 5 -E aes-cbc my [SECRET\"SECRET key;",
+		"add a b esp 5 -E aes-cbc \"my -A hmac-md5 \"SECRET\";",
 	};
 	struct parsed p;
 	size_t i;
@@ -272,8 +275,10 @@ static void keys_stay_hidden(void **state)
 		nothing_shows(&p, "SECRET");
 		done(&p);
 	}
-	p = parse("add a b esp 5 0xdeadbeef00112233;");
+	p = parse("add a b esp 5 0xdeadbeef00112233; deadbeefdeadbeef;"
+		  "add a b esp 0xdeadbeef0011223344556677 99991111222233334444;");
 	nothing_shows(&p, "deadbeef");
+	nothing_shows(&p, "9999");
 	done(&p);
 }
 
