@@ -15,7 +15,8 @@ ike_libikewire_la_SOURCES = \
 	ike/wire/hdr.c ike/wire/hdr.h \
 	ike/wire/names.c ike/wire/names.def ike/wire/names.h \
 	ike/wire/sa.c ike/wire/sa.h ike/wire/sa_v1.c ike/wire/sa_v1.h \
-	ike/wire/sa_v2.c ike/wire/sa_v2.h ike/wire/ts.c ike/wire/ts.h \
+	ike/wire/sa_v2.c ike/wire/sa_v2.h ike/wire/show.c ike/wire/show.h \
+	ike/wire/ts.c ike/wire/ts.h \
 	ike/wire/vendor.c ike/wire/vendor.def ike/wire/vendor.h
 
 # ike/crypto: the only users of OpenSSL

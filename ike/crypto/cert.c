@@ -45,9 +45,12 @@ int x509_parse(struct ike_fetched *f, struct cur der, struct ike_cert **out)
 	/* Fills what OpenSSL caches, so that nothing writes later. */
 	(void)X509_check_purpose(c->x, -1, 0);
 	pkey = X509_get_pubkey(c->x);
-	if (pkey)
-		(void)ossl_pub_new(f, pkey, &c->key);
 	ERR_clear_error();
+	/* A key that we cannot use is the verdict's matter, not ours. */
+	if (pkey && ossl_pub_new(f, pkey, &c->key) == XE_NOMEM) {
+		ike_cert_free(c);
+		return XE_NOMEM;
+	}
 	*out = c;
 	return 0;
 }

@@ -12,6 +12,7 @@
 #include "ike/wire/chain.h"
 #include "ike/wire/sa_v1.h"
 #include "ike/wire/sa_v2.h"
+#include "ike/wire/show.h"
 #include "libxfrm/base/err.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -77,6 +78,22 @@ static void put_v2(struct ike_build *b, const struct ike_payload *p)
 	}
 }
 
+/* The lines of a debug log are lines, and not too long. */
+static void show(const struct ike_msg *m)
+{
+	struct wbuf w;
+
+	wbuf_init(&w, 1 << 20);
+	for (size_t i = 0; i < m->n; i++) {
+		wbuf_reset(&w);
+		ike_payload_show(m, &m->p[i], &w);
+		assert(!w.err && w.len <= IKE_SHOW_MAX);
+		for (size_t k = 0; k < w.len; k++)
+			assert(w.p[k] >= 0x20 && w.p[k] < 0x7f);
+	}
+	wbuf_free(&w);
+}
+
 /* Reads msg; writes what was read to w.  The memory is that of a. */
 static bool pass(struct cur msg, bool enc, int phase, struct arena *a,
 		 struct wbuf *w)
@@ -101,6 +118,7 @@ static bool pass(struct cur msg, bool enc, int phase, struct arena *a,
 		assert(!bad || (bad >= m->p && bad < m->p + m->n));
 		return false;
 	}
+	show(m);
 	ike_build_start(&b, w, &hdr);
 	for (size_t i = 0; i < m->n; i++)
 		if (hdr.major == 2)

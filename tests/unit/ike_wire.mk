@@ -5,7 +5,8 @@ IKE_WIRE_TESTS = \
 	tests/unit/crypto_cert_test tests/unit/crypto_prf_test \
 	tests/unit/crypto_sig_test \
 	tests/unit/wire_body_test tests/unit/wire_chain_test \
-	tests/unit/wire_exchange_test tests/unit/wire_sa_test
+	tests/unit/wire_exchange_test tests/unit/wire_sa_test \
+	tests/unit/wire_show_test tests/torture/wire_fail_test
 UNIT_TESTS += $(IKE_WIRE_TESTS)
 TESTS += tests/vectors/check.sh tests/unit/plainrsa_gen_test.sh
 EXTRA_DIST += tests/unit/ike_test.h tests/vectors \
@@ -49,6 +50,16 @@ tests_unit_crypto_sig_test_SOURCES = tests/unit/crypto_sig_test.c \
 	tests/lib/pki.c tests/lib/pki.h
 tests_unit_crypto_sig_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_crypto_sig_test_LDADD = $(WIRE_CRYPTO_LIBS)
+tests_unit_wire_show_test_SOURCES = tests/unit/wire_show_test.c
+tests_unit_wire_show_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_wire_show_test_LDADD = $(WIRE_LIBS)
+
+# Allocations that fail; $(FAILMALLOC_*) is in tests/torture/torture.mk
+tests_torture_wire_fail_test_SOURCES = tests/torture/wire_fail_test.c \
+	tests/lib/pki.c tests/lib/pki.h $(FAILMALLOC_SOURCES)
+tests_torture_wire_fail_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_torture_wire_fail_test_LDFLAGS = $(AM_LDFLAGS) $(FAILMALLOC_LINK)
+tests_torture_wire_fail_test_LDADD = $(WIRE_CRYPTO_LIBS)
 
 # What the cryptography costs at least: not a test, run it by hand
 check_PROGRAMS += tests/bench/ike/crypto_floor
