@@ -4,6 +4,7 @@
 
 #include "ike/crypto/cipher.h"
 #include "ike/v1/ctx.h"
+#include "ike/wire/show.h"
 #include "libxfrm/base/err.h"
 
 /* Most memory the decoded form of one message takes. */
@@ -134,22 +135,29 @@ int v1_read(struct ike *ike, const struct ike_sa *sa, struct v1_in *in,
 void v1_log_payloads(struct ike *ike, const struct ike_sa *sa,
 		     const struct ike_msg *m)
 {
-	char name[IKE_NAME_BUF], spi[SA_COOKIES_LEN], line[512];
-	size_t at = 0;
+	char name[IKE_NAME_BUF], spi[SA_COOKIES_LEN];
+	struct wbuf w;
 
 	if (!ike_log_on(ike, LOG_LV_DEBUG))
 		return;
-	line[0] = '\0';
-	for (size_t i = 0; i < m->n && at < sizeof(line); i++)
-		at += (size_t)snprintf(line + at, sizeof(line) - at, " %s(%zu)",
-			ike_name_or_number(IKE_NAMES_pld, m->p[i].type, name,
-					   sizeof(name)),
-			m->p[i].body.left);
-	ike_log(ike, LOG_LV_DEBUG, &sa->remote, "%s: received %s %08x%s:%s",
-		sa_cookies(sa, spi),
+	sa_cookies(sa, spi);
+	ike_log(ike, LOG_LV_DEBUG, &sa->remote,
+		"%s: received %s %08x%s, %zu payloads", spi,
 		ike_name_or_number(IKE_NAMES_xchg, m->hdr.xchg, name,
 				   sizeof(name)),
-		m->hdr.msgid, m->encrypted ? " (encrypted)" : "", line);
+		m->hdr.msgid, m->encrypted ? " (encrypted)" : "", m->n);
+	wbuf_init(&w, V1_DECODE_MAX);
+	for (size_t i = 0; i < m->n; i++) {
+		const char *line;
+
+		wbuf_reset(&w);
+		ike_payload_show(m, &m->p[i], &w);
+		line = wbuf_str(&w);
+		if (line)
+			ike_log(ike, LOG_LV_DEBUG, &sa->remote, "%s:   %s",
+				spi, line);
+	}
+	wbuf_free(&w);
 }
 
 void v1_out_start(struct v1_out *o, const struct ike_sa *sa,
