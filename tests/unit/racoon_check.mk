@@ -9,7 +9,7 @@ UNIT_TESTS += tests/unit/racoon_check_test
 tests_unit_racoon_check_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_racoon_check_test_LDADD = $(LOAD_LIBS)
 TESTS += tests/conf/racoon-t.sh
-EXTRA_DIST += tests/conf/check tests/conf/racoon-t.sh
+EXTRA_DIST += tests/conf/check tests/conf/racoon-t.sh tests/corpus/racoon.sh
 
 UNIT_TESTS += tests/unit/load_x509_test
 tests_unit_load_x509_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
