@@ -264,24 +264,27 @@ struct seen {
 	const struct rc_remote *r;
 };
 
+/* A section with a name of its own, not that of a host. */
+static bool is_named(const struct rc_remote *r)
+{
+	return r->peer.kind == RC_PEER_NAME ||
+	       (r->peer.kind == RC_PEER_BARE && r->remote_address.text);
+}
+
 static bool same_peer(const struct rc_remote *a, const struct rc_remote *b)
 {
-	if (a->peer.kind != b->peer.kind)
+	if (is_named(a) || is_named(b))
+		return is_named(a) && is_named(b) &&
+		       !strcmp(a->peer.name, b->peer.name);
+	if (a->peer.kind != b->peer.kind ||
+	    a->peer.port.given != b->peer.port.given ||
+	    a->peer.port.v != b->peer.port.v)
 		return false;
-	switch (a->peer.kind) {
-	case RC_PEER_NAME:
-	case RC_PEER_BARE:
+	if (a->peer.kind == RC_PEER_BARE)
 		return !strcmp(a->peer.name, b->peer.name);
-	case RC_PEER_ADDR:
-		return a->peer.addr.family == b->peer.addr.family &&
-		       !memcmp(a->peer.addr.ip, b->peer.addr.ip, 16) &&
-		       a->peer.port.given == b->peer.port.given &&
-		       a->peer.port.v == b->peer.port.v;
-	case RC_PEER_ANONYMOUS:
-	case RC_PEER_NONE:
-		return false;
-	}
-	return false;
+	return a->peer.kind == RC_PEER_ADDR &&
+	       a->peer.addr.family == b->peer.addr.family &&
+	       !memcmp(a->peer.addr.ip, b->peer.addr.ip, 16);
 }
 
 static void twin(struct check *k, const struct rc_remote *first,
@@ -289,7 +292,7 @@ static void twin(struct check *k, const struct rc_remote *first,
 {
 	struct diag_entry *e;
 
-	if (r->peer.kind == RC_PEER_NAME) {
+	if (is_named(r)) {
 		e = ERROR(k, r->loc, "Named remoteconf \"%s\" already exists",
 			  r->peer.name);
 		HINT(k, e, "it is defined in line %u",
@@ -319,7 +322,8 @@ static int twins_check(struct check *k)
 	htab_init(&t, 0);
 	for (r = k->conf->remote; r && !err; r = r->next, n++) {
 		text = rc_peer_text(&r->peer);
-		h = hash_mem(r->peer.kind, text, strlen(text));
+		h = hash_mem(is_named(r) ? RC_PEER_NAME : r->peer.kind, text,
+			     strlen(text));
 		for (at = htab_first(&t, h); at; at = htab_next(at))
 			if (same_peer(hnode_entry(at, struct seen, node)->r, r))
 				break;

@@ -172,7 +172,8 @@ static int merge(struct arena *a, struct rc_remote *to,
 {
 	int r;
 
-	if (!to->remote_address.text) {
+	/* all others say in their header where the peer is */
+	if (to->peer.kind == RC_PEER_NAME && !to->remote_address.text) {
 		to->remote_address = from->remote_address;
 		TAKE_NUM(remote_port);
 	}

@@ -341,10 +341,13 @@ int load_remote(struct loader *l, const struct rc_remote *own,
 	int err;
 
 	*out = NULL;
-	if ((err = load_peer(l, own, eff, &addr, &good)) || !good)
+	err = load_peer(l, own, eff, &addr, &good);
+	if (!err && good)
+		err = load_peer_ids(l, eff, &tmp, &good);
+	if (err)
 		return err;
-	if ((err = load_peer_ids(l, eff, &tmp, &good)) || !good)
-		return err;
+	if (!good)	/* children inherit its proposals all the same */
+		return load_props(l, own, eff, &tmp);
 	r = ike_conf_add_remote(l->conf, named ? eff->peer.name : NULL);
 	if (!r)
 		return -ENOMEM;
