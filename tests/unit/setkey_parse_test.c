@@ -394,6 +394,8 @@ static void word_lists(void **state)
 	for (i = SKW_NONE + 1; i < SKW_COUNT; i++) {
 		w = setkey_word(i);
 		assert_int_equal(w->id, i);
+		assert_true(!strcmp(w->ref, "kame") || !strcmp(w->ref, "bsd") ||
+			    !strcmp(w->ref, "new") || !strcmp(w->ref, "old"));
 		/* Each is found: its class is one run, without doubles. */
 		assert_ptr_equal(setkey_word_find(w->cls, w->text,
 						  strlen(w->text)), w);
