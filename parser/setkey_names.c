@@ -95,9 +95,12 @@ static struct name *host_entry(struct ck *c, const char *text,
 	int family = AF_UNSPEC;
 	struct name *n;
 
-	if (aflags & (SK_AF_4 | SK_AF_6)) {
-		family = aflags & SK_AF_6 ? AF_INET6 : AF_INET;
-		kind = aflags & SK_AF_6 ? NAME_HOST6 : NAME_HOST4;
+	if ((aflags & (SK_AF_4 | SK_AF_6)) == SK_AF_4) {
+		family = AF_INET;
+		kind = NAME_HOST4;
+	} else if ((aflags & (SK_AF_4 | SK_AF_6)) == SK_AF_6) {
+		family = AF_INET6;
+		kind = NAME_HOST6;
 	}
 	n = name_known(c, kind, text);
 	if (n)
