@@ -20,7 +20,16 @@ struct v1_sa {
 	uint8_t iv[IKE_BLOCK_MAX];	/* last cipher text of phase 1 */
 	bool natt_ours;		/* we announce NAT-T in phase 1 */
 	bool initial_contact;	/* the peer has no other SA with us */
+	/*
+	 * A quick mode that came while phase 1 was being finished here: the
+	 * peer was done sooner.  Dealt with as soon as we are.
+	 */
+	struct wbuf held;
+	struct ike_ep held_local, held_remote;
+	bool held_natt;
 };
+
+#define V1_HELD_MAX 2048	/* bytes */
 
 /* A message that came in: decrypted copy, decoded. */
 struct v1_in {
@@ -187,6 +196,9 @@ extern const struct fsm_table v1_quick_table;
 int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 		   const struct ike_packet *pkt, const struct ike_hdr *hdr,
 		   struct cur body);
+/* Keeps a packet until sa is established; v1_quick_unhold() takes it then. */
+void v1_quick_hold(struct ike_sa *sa, const struct ike_packet *pkt);
+void v1_quick_unhold(struct ike *ike, struct ike_sa *sa);
 int v1_child_start(struct ike *ike, struct ike_sa *sa,
 		   struct ike_child *child);
 void v1_quick_free(struct xchg *x);

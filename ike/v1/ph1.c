@@ -95,6 +95,7 @@ void v1_sa_free(struct ike_sa *sa)
 	struct v1_sa *v = v1_sa(sa);
 
 	ike_v1_keys_free(&v->keys);
+	wbuf_free(&v->held);
 	secret_wipe(v, sizeof(*v));
 	free(v);
 }

@@ -134,6 +134,35 @@ static int quick_message(struct ike *ike, struct xchg *x,
 	return fsm_run(ike, x, row);
 }
 
+void v1_quick_hold(struct ike_sa *sa, const struct ike_packet *pkt)
+{
+	struct v1_sa *v = v1_sa(sa);
+
+	if (pkt->len > V1_HELD_MAX ||
+	    v1_keep(&v->held, cur_init(pkt->p, pkt->len)) < 0)
+		return;
+	v->held_local = pkt->local;
+	v->held_remote = pkt->remote;
+	v->held_natt = pkt->natt;
+}
+
+void v1_quick_unhold(struct ike *ike, struct ike_sa *sa)
+{
+	struct v1_sa *v = v1_sa(sa);
+	struct wbuf held = v->held;
+	struct ike_packet pkt = {
+		.local = v->held_local, .remote = v->held_remote,
+		.natt = v->held_natt, .p = held.p, .len = held.len,
+	};
+	struct ike_hdr hdr;
+	struct cur body;
+
+	v->held = (struct wbuf){ 0 };
+	if (held.len && ike_hdr_parse(wbuf_cur(&held), &hdr, &body) == 0)
+		v1_quick_input(ike, sa, &pkt, &hdr, body);
+	wbuf_free(&held);
+}
+
 int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 		   const struct ike_packet *pkt, const struct ike_hdr *hdr,
 		   struct cur body)
@@ -142,6 +171,11 @@ int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 	struct xchg *x;
 	int r;
 
+	if (sa && !sa->established && !sa->initiator && v1_sa(sa) &&
+	    v1_sa(sa)->have_keys && hdr->msgid) {
+		v1_quick_hold(sa, pkt);
+		return XE_AGAIN;
+	}
 	if (!sa || !sa->established || !hdr->msgid ||
 	    !(hdr->flags & IKE_FLAG_ENC)) {
 		ike_log_stranger(ike, LOG_LV_DEBUG, &pkt->remote,

@@ -20,3 +20,9 @@ tests_sim_sim_SOURCES = tests/sim/main.c
 tests_sim_sim_LDADD = $(SIM_LIBS)
 TESTS += tests/sim/sim tests/sim/many.sh
 EXTRA_DIST += tests/sim/many.sh
+
+UNIT_TESTS += tests/unit/ike_x509_test
+tests_unit_ike_x509_test_SOURCES = tests/unit/ike_x509_test.c \
+	tests/lib/pki.c tests/lib/pki.h
+tests_unit_ike_x509_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_ike_x509_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
