@@ -292,8 +292,8 @@ static bool encap_udp(uint16_t attr)
 
 /*
  * Tunnel or transport as our policy says.  UDP in any spelling once NAT-T was
- * negotiated: the peer may know of a NAT that we did not see; without UDP
- * only where we saw none.
+ * negotiated: the peer may know of a NAT that we did not see, or not know of
+ * one that we saw.
  */
 static bool encap_ok(const struct ike_sa *sa, enum kmode mode, uint16_t attr)
 {
@@ -306,8 +306,7 @@ static bool encap_ok(const struct ike_sa *sa, enum kmode mode, uint16_t attr)
 
 	if (!(mode == KMODE_TUNNEL ? tunnel : transport))
 		return false;
-	return encap_udp(attr) ? sa->natt.version != NATT_NONE
-			       : !natt_found(sa);
+	return !encap_udp(attr) || sa->natt.version != NATT_NONE;
 }
 
 static bool group_ok(const struct ike_sainfo *si, uint16_t peer,

@@ -32,10 +32,13 @@ static int unproved(struct ike *ike, struct xchg *x)
 	struct v1_ph1 *ph = v1_ph1(x);
 
 	/* aggressive mode: too much follows from message 2 to take it back */
-	if (x->type != XCHG_MAIN)
+	if (x->type != XCHG_MAIN && x->initiator)
 		return XE_AUTH;
-	memcpy(v1_sa(x->sa)->iv, ph->iv_before, sizeof(ph->iv_before));
-	sa_id_free(&x->sa->remote_id);
+	if (ph->in.msg.encrypted)
+		memcpy(v1_sa(x->sa)->iv, ph->iv_before,
+		       sizeof(ph->iv_before));
+	if (x->type == XCHG_MAIN)
+		sa_id_free(&x->sa->remote_id);
 	status_sa_down(ike, x->sa);
 	xchg_unanswered(ike, x);
 	return XE_INTR;
@@ -682,9 +685,11 @@ static int check_psk(struct ike *ike, struct xchg *x, const uint8_t *want)
 	const struct ike_payload *p;
 
 	p = ike_msg_find(&v1_ph1(x)->in.msg, PLD_HASH, 0);
-	if (!p)
-		return v1_ph1_refuse(ike, x, N_INVALID_HASH_INFORMATION,
-				     "the peer sent no HASH");
+	if (!p) {
+		v1_ph1_refuse(ike, x, N_INVALID_HASH_INFORMATION,
+			      "the peer sent no HASH");
+		return unproved(ike, x);
+	}
 	if (p->u.bytes.left == hash_len(x->sa) &&
 	    secret_memeq(p->u.bytes.p, want, hash_len(x->sa)))
 		return 0;
@@ -705,9 +710,11 @@ static int check_sig(struct ike *ike, struct xchg *x, const uint8_t *want)
 	int r;
 
 	sig = ike_msg_find(&ph->in.msg, PLD_SIG, 0);
-	if (!sig)
-		return v1_ph1_refuse(ike, x, N_INVALID_SIGNATURE,
-				     "the peer sent no signature");
+	if (!sig) {
+		v1_ph1_refuse(ike, x, N_INVALID_SIGNATURE,
+			      "the peer sent no signature");
+		return unproved(ike, x);
+	}
 	job = ike_job_new(JOB_VERIFY);
 	if (!job)
 		return XE_NOMEM;

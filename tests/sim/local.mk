@@ -26,3 +26,8 @@ tests_unit_ike_x509_test_SOURCES = tests/unit/ike_x509_test.c \
 	tests/lib/pki.c tests/lib/pki.h
 tests_unit_ike_x509_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_ike_x509_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/attack_test
+tests_unit_attack_test_SOURCES = tests/unit/attack_test.c
+tests_unit_attack_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_attack_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)

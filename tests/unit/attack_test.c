@@ -1,0 +1,776 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What went wrong in other IKE daemons, done to ours: each test is a class of
+ * published attacks.  Nothing here may crash (run it with sanitizers), bring
+ * up an SA without proof, or change one that is up.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "ike/crypto/dh.h"
+#include "ike/v1/ctx.h"
+#include "tests/sim/pair.h"
+#include "tests/sim/story.h"
+
+/* ---- tools ---- */
+
+#define MALLORY "203.0.113.66"
+
+/* The only SA of a host, or NULL. */
+static struct ike_sa *only_sa(struct host *h)
+{
+	struct hnode *cursor = NULL;
+	size_t pos = 0;
+
+	return sa_walk(h->ike, &pos, &cursor);
+}
+
+static void inject(struct pair *p, const char *from, struct host *to,
+		   const struct wbuf *w)
+{
+	struct ike_packet pkt = { .p = w->p, .len = w->len };
+
+	assert_int_equal(xaddr_parse(from, &pkt.local.addr), 0);
+	pkt.local.port = pkt.remote.port = 500;
+	pkt.remote.addr = to->addr;
+	link_inject(p->w, &pkt);
+}
+
+/* A message in clear with one delete of the SA with these cookies. */
+static void clear_delete(struct wbuf *w, uint64_t spi_i, uint64_t spi_r)
+{
+	struct ike_hdr h = { .spi_i = spi_i, .spi_r = spi_r, .major = 1,
+			     .xchg = XCHG_INFO, .msgid = 0x1234 };
+	struct ike_delete d = { .doi = IKE_DOI_IPSEC,
+				.proto = IKE_PROTO_ISAKMP, .spi_size = 16,
+				.nspi = 1 };
+	struct ike_build b;
+	uint8_t spi[16];
+	struct wbuf s;
+
+	wbuf_fixed(&s, spi, sizeof(spi));
+	wbuf_u64(&s, spi_i);
+	wbuf_u64(&s, spi_r);
+	d.spis = wbuf_cur(&s);
+	ike_build_start(&b, w, &h);
+	ike_build_delete(&b, &d);
+	assert_int_equal(ike_build_finish(&b), 0);
+}
+
+static void clear_notify(struct wbuf *w, const struct ike_hdr *of,
+			 uint16_t type)
+{
+	struct ike_hdr h = { .spi_i = of->spi_i, .spi_r = of->spi_r,
+			     .major = 1, .xchg = XCHG_INFO, .msgid = 0x4321 };
+	struct ike_notify n = { .doi = IKE_DOI_IPSEC,
+				.proto = IKE_PROTO_ISAKMP, .type = type };
+	struct ike_build b;
+
+	ike_build_start(&b, w, &h);
+	ike_build_notify(&b, &n);
+	assert_int_equal(ike_build_finish(&b), 0);
+}
+
+/*
+ * An informational message as the peer itself could send it: fill() adds
+ * payloads, then it is authenticated and encrypted with the keys of from.
+ */
+static void send_protected(struct pair *p, struct host *from, struct host *to,
+			   void (*fill)(struct v1_out *o, void *arg),
+			   void *arg)
+{
+	struct ike_sa *sa = only_sa(from);
+	const struct ike_v1_keys *k = &v1_sa(sa)->keys;
+	size_t len = ike_md_alg(k->md)->len, at;
+	struct xchg x = { .type = XCHG_INFO, .msgid = 0xabcdef };
+	uint8_t h[IKE_MD_MAX], iv[IKE_BLOCK_MAX] = { 0 };
+	char addr[XADDR_STRLEN];
+	struct v1_out o;
+
+	v1_out_start(&o, sa, &x, 0);
+	at = ike_build_hole(&o.b, PLD_HASH, len);
+	fill(&o, arg);
+	assert_int_equal(ike_v1_hash1(p->w->crypto, k, x.msgid,
+				      ike_build_from(&o.b, at + len), h), 0);
+	for (size_t i = 0; i < len; i++)
+		wbuf_set_u8(&o.w, at + i, h[i]);
+	assert_int_equal(v1_iv(from->ike, sa, x.msgid, iv), 0);
+	assert_int_equal(v1_out_seal(from->ike, &o, sa, iv), 0);
+	inject(p, xaddr_str(&from->addr, addr), to, &o.w);
+	v1_out_free(&o);
+}
+
+/* ---- deletes ---- */
+
+struct meddler {
+	struct pair *p;
+	unsigned int seen;
+	uint16_t notify;	/* 0: a delete */
+};
+
+/* At each message of phase 1, somebody speaks in the peer's name. */
+static bool meddle(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct meddler *m = arg;
+	struct ike_hdr h;
+	struct cur body;
+	struct wbuf wb;
+	char a[XADDR_STRLEN];
+
+	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0)
+		return true;
+	m->seen++;
+	wbuf_init(&wb, 1000);
+	if (m->notify)
+		clear_notify(&wb, &h, m->notify);
+	else
+		clear_delete(&wb, h.spi_i, h.spi_r);
+	inject(m->p, xaddr_str(&pkt->remote.addr, a),
+	       world_find(w, &pkt->local.addr), &wb);
+	inject(m->p, xaddr_str(&pkt->local.addr, a),
+	       world_find(w, &pkt->remote.addr), &wb);
+	wbuf_free(&wb);
+	return true;
+}
+
+static void meddled(uint8_t mode, uint16_t notify)
+{
+	struct meddler m = { .notify = notify };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.mode = p.cb.mode = mode;
+	pair_start(&p);
+	m.p = &p;
+	p.w->filter = meddle;
+	p.w->filter_arg = &m;
+	kern_ping(p.a, 0);
+	world_run(p.w, 15000);
+	assert_true(m.seen >= 6);
+	assert_true(pair_works(&p));
+	assert_int_equal(p.a->ph1_down + p.b->ph1_down, 0);
+	assert_int_equal(p.a->ph2_down + p.b->ph2_down, 0);
+	pair_free(&p);
+}
+
+static void unencrypted_delete_mid_main_mode(void **state)
+{
+	meddled(IKE_MODE_MAIN, 0);
+}
+
+static void unencrypted_delete_mid_aggressive_mode(void **state)
+{
+	meddled(IKE_MODE_AGGRESSIVE, 0);
+}
+
+static void informational_before_authentication(void **state)
+{
+	meddled(IKE_MODE_MAIN, N_AUTHENTICATION_FAILED);
+	meddled(IKE_MODE_MAIN, N_INITIAL_CONTACT);
+	meddled(IKE_MODE_AGGRESSIVE, N_NO_PROPOSAL_CHOSEN);
+}
+
+static void unencrypted_delete_of_established(void **state)
+{
+	struct pair p;
+	struct ike_sa *sa;
+	struct wbuf w;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	sa = only_sa(p.b);
+	wbuf_init(&w, 1000);
+	clear_delete(&w, sa->spi_i, sa->spi_r);
+	inject(&p, PAIR_A, p.b, &w);
+	world_run(p.w, 2000);
+	assert_int_equal(p.b->ph1_down, 0);
+	assert_true(pair_works(&p));
+	wbuf_free(&w);
+	pair_free(&p);
+}
+
+static void fill_two_deletes(struct v1_out *o, void *arg)
+{
+	struct pair *p = arg;
+	struct ike_sa *sa = only_sa(p->a);
+	uint8_t b[4], c[16];
+	struct wbuf w, v;
+	struct ike_delete d = { .doi = IKE_DOI_IPSEC, .proto = IKE_PROTO_ESP,
+				.spi_size = 4, .nspi = 1 };
+	struct ike_delete e = { .doi = IKE_DOI_IPSEC,
+				.proto = IKE_PROTO_ISAKMP, .spi_size = 16,
+				.nspi = 1 };
+
+	wbuf_fixed(&w, b, sizeof(b));
+	wbuf_u32(&w, sa->child->p[0].spi_in);
+	d.spis = wbuf_cur(&w);
+	wbuf_fixed(&v, c, sizeof(c));
+	wbuf_u64(&v, sa->spi_i);
+	wbuf_u64(&v, sa->spi_r);
+	e.spis = wbuf_cur(&v);
+	ike_build_delete(&o->b, &d);
+	ike_build_delete(&o->b, &d);
+	ike_build_delete(&o->b, &e);
+	ike_build_delete(&o->b, &e);
+	ike_build_delete(&o->b, &d);
+}
+
+static void two_deletes_in_one_packet(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	send_protected(&p, p.a, p.b, fill_two_deletes, &p);
+	world_run(p.w, 1000);
+	assert_int_equal(p.b->ph1_down, 1);
+	assert_int_equal(p.b->ph2_down, 1);
+	assert_int_equal(kern_count(&p.b->kern, true), 0);
+	pair_free(&p);
+}
+
+/* The proof of a protected message is checked before anything is obeyed. */
+static void forged_delete(void **state)
+{
+	struct pair p;
+	struct ike_sa *sa;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	sa = only_sa(p.a);
+	v1_sa(sa)->keys.skeyid_a.p[0] ^= 1;	/* no key, no HASH */
+	send_protected(&p, p.a, p.b, fill_two_deletes, &p);
+	world_run(p.w, 1000);
+	assert_int_equal(p.b->ph1_down + p.b->ph2_down, 0);
+	assert_true(pair_works(&p));
+	pair_free(&p);
+}
+
+/* ---- payloads of phase 1 ---- */
+
+enum change { DROP, REPEAT, SHORTER, LONGER, PATCH };
+
+/* Spoils the n-th payload of the k-th message. */
+struct spoiler {
+	unsigned int message, payload, seen;
+	enum change change;
+	bool done;
+	uint8_t type;		/* of the payload that was spoiled */
+	uint8_t bytes[4096];
+	const uint8_t *patch;	/* PATCH: new body of KE */
+	size_t patch_len;
+};
+
+static void copy_payload(struct ike_build *b, struct spoiler *s,
+			 const struct ike_payload *p, bool hit)
+{
+	struct cur body = p->body;
+	uint8_t grown[2048] = { 0 };
+
+	if (!hit) {
+		ike_build_raw(b, p->type, body);
+		return;
+	}
+	s->type = p->type;
+	switch (s->change) {
+	case DROP:
+		return;
+	case REPEAT:
+		ike_build_raw(b, p->type, body);
+		break;
+	case SHORTER:
+		if (body.left)
+			body.left--;
+		break;
+	case LONGER:
+		assert_true(body.left < sizeof(grown));
+		memcpy(grown, body.p, body.left);
+		body = cur_init(grown, body.left + 1);
+		break;
+	case PATCH:
+		body = cur_init(s->patch, s->patch_len);
+		break;
+	}
+	ike_build_raw(b, p->type, body);
+}
+
+static bool spoil(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	static struct ike_msg m;
+	struct spoiler *s = arg;
+	struct ike_build b;
+	struct ike_hdr h;
+	struct cur body;
+	struct wbuf out;
+
+	if (s->seen++ != s->message || s->done)
+		return true;
+	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	    (h.flags & IKE_FLAG_ENC) ||
+	    ike_msg_walk(&m, &h, body, false) < 0)
+		return true;
+	wbuf_fixed(&out, s->bytes, sizeof(s->bytes));
+	ike_build_start(&b, &out, &h);
+	for (size_t i = 0; i < m.n; i++) {
+		bool hit = s->change == PATCH ? m.p[i].type == PLD_KE
+					      : i == s->payload;
+
+		s->done |= hit;
+		copy_payload(&b, s, &m.p[i], hit);
+	}
+	if (!s->done || ike_build_finish(&b) < 0)
+		return true;
+	pkt->p = out.p;
+	pkt->len = out.len;
+	return true;
+}
+
+static bool optional(uint8_t type)
+{
+	return type == PLD_VID || type == PLD_NATD || type == PLD_CR ||
+	       type == PLD_NOTIFY;
+}
+
+/*
+ * Only the spoiled message goes wrong; repetitions are good again.  Whatever
+ * happens, both ends either have working SAs or none.
+ */
+static bool spoiled(uint8_t mode, enum ike_tri natt, struct spoiler *s)
+{
+	struct pair p;
+	bool works;
+
+	pair_init(&p);
+	p.ca.mode = p.cb.mode = mode;
+	p.ca.natt = p.cb.natt = natt;
+	p.ca.interval = p.cb.interval = 2;
+	pair_start(&p);
+	p.w->filter = spoil;
+	p.w->filter_arg = s;
+	kern_ping(p.a, 0);
+	world_run(p.w, 40000);
+	p.w->filter = NULL;
+	kern_ping(p.a, 0);
+	world_run(p.w, 40000);
+	works = pair_works(&p);
+	assert_string_equal(p.w->failure, "");
+	pair_free(&p);
+	return works;
+}
+
+static void every_payload(uint8_t mode, unsigned int messages)
+{
+	static const enum change changes[] = { DROP, REPEAT, SHORTER, LONGER };
+	unsigned int tried = 0;
+
+	for (unsigned int k = 0; k < messages; k++)
+		for (unsigned int i = 0; i < 12; i++)
+			for (size_t c = 0; c < 4; c++) {
+				struct spoiler s = { .message = k,
+						     .payload = i,
+						     .change = changes[c] };
+
+				/* after it, a tunnel must come up again */
+				if (!spoiled(mode, IKE_ON, &s))
+					fail_msg("payload %u of message %u, "
+						 "change %u", i, k,
+						 changes[c]);
+				tried += s.done;
+			}
+	assert_true(tried > 40);
+}
+
+static void missing_or_repeated_payloads_main(void **state)
+{
+	every_payload(IKE_MODE_MAIN, 4);
+}
+
+static void missing_or_repeated_payloads_aggressive(void **state)
+{
+	every_payload(IKE_MODE_AGGRESSIVE, 3);
+}
+
+/* A message without a mandatory payload is never enough for an SA. */
+struct dropper {
+	uint8_t type;
+	struct spoiler s;
+};
+
+static bool drop_always(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct dropper *d = arg;
+	struct ike_hdr h;
+	struct cur body;
+	static struct ike_msg m;
+
+	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	    (h.flags & IKE_FLAG_ENC) || h.xchg == XCHG_INFO ||
+	    ike_msg_walk(&m, &h, body, false) < 0)
+		return true;
+	for (unsigned int i = 0; i < m.n; i++) {
+		if (m.p[i].type != d->type)
+			continue;
+		d->s = (struct spoiler){ .payload = i, .change = DROP };
+		return spoil(w, pkt, &d->s);
+	}
+	return true;
+}
+
+static void mandatory_payloads(void **state)
+{
+	static const uint8_t types[] = { PLD_SA, PLD_KE, PLD_NONCE, PLD_ID,
+					 PLD_HASH };
+
+	for (size_t i = 0; i < sizeof(types); i++)
+		for (unsigned int mode = 2; mode <= 4; mode += 2) {
+			struct dropper d = { .type = types[i] };
+			struct pair p;
+
+			/* in main mode ID and HASH are encrypted */
+			if (mode == IKE_MODE_MAIN && i > 2)
+				continue;
+			pair_init(&p);
+			p.ca.mode = p.cb.mode = (uint8_t)mode;
+			pair_start(&p);
+			p.w->filter = drop_always;
+			p.w->filter_arg = &d;
+			kern_ping(p.a, 0);
+			world_run(p.w, 100000);
+			assert_int_equal(p.b->ph1_up, 0);
+			assert_int_equal(p.b->ph2_up, 0);
+			assert_int_equal(kern_count(&p.b->kern, true), 0);
+			assert_false(optional(types[i]));
+			pair_free(&p);
+		}
+}
+
+/* ---- Diffie-Hellman ---- */
+
+static void bad_value(uint16_t group, const uint8_t *v, size_t len)
+{
+	for (unsigned int side = 0; side < 2; side++) {
+		struct spoiler s = { .message = 2 + side, .change = PATCH,
+				     .patch = v, .patch_len = len };
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.group = p.cb.group = group;
+		pair_start(&p);
+		p.w->filter = spoil;
+		p.w->filter_arg = &s;
+		kern_ping(p.a, 0);
+		world_run(p.w, 8000);
+		assert_true(s.done);
+		assert_int_equal(p.a->ph1_up + p.b->ph1_up, 0);
+		assert_non_null(pair_logged(&p, "Diffie-Hellman value is "
+					    "not"));
+		pair_free(&p);
+	}
+}
+
+static void public_values(void **state)
+{
+	static const uint16_t groups[] = { GROUP_MODP2048, GROUP_ECP256,
+					   GROUP_X25519 };
+	uint8_t v[300];
+
+	for (size_t g = 0; g < 3; g++) {
+		size_t len = ike_group_alg(groups[g])->public_len;
+
+		memset(v, 0, sizeof(v));
+		if (groups[g] != GROUP_X25519) {
+			bad_value(groups[g], v, len);		/* 0 */
+			v[len - 1] = 1;
+			bad_value(groups[g], v, len);		/* 1 */
+			memset(v, 0xff, sizeof(v));
+			bad_value(groups[g], v, len);		/* over p */
+		}
+		memset(v, 2, sizeof(v));
+		bad_value(groups[g], v, len - 1);
+		bad_value(groups[g], v, len + 1);
+		bad_value(groups[g], v, 1);
+	}
+}
+
+/* p - 1 has order 2: with it anybody knows the secret. */
+static void public_value_p_minus_1(void **state)
+{
+	uint8_t v[256] = { 0 };
+	static const char hex[] =
+		"FFFFFFFFFFFFFFFFC90FDAA22168C234C4C6628B80DC1CD129024E08"
+		"8A67CC74020BBEA63B139B22514A08798E3404DDEF9519B3CD3A431B"
+		"302B0A6DF25F14374FE1356D6D51C245E485B576625E7EC6F44C42E9"
+		"A637ED6B0BFF5CB6F406B7EDEE386BFB5A899FA5AE9F24117C4B1FE6"
+		"49286651ECE45B3DC2007CB8A163BF0598DA48361C55D39A69163FA8"
+		"FD24CF5F83655D23DCA3AD961C62F356208552BB9ED529077096966D"
+		"670C354E4ABC9804F1746C08CA18217C32905E462E36CE3BE39E772C"
+		"180E86039B2783A2EC07A28FB5C55DF06F4C52C9DE2BCBF695581718"
+		"3995497CEA956AE515D2261898FA051015728E5A8AACAA68FFFFFFFF"
+		"FFFFFFFE";
+
+	for (size_t i = 0; i < sizeof(v); i++) {
+		unsigned int b;
+
+		assert_int_equal(sscanf(hex + 2 * i, "%2x", &b), 1);
+		v[i] = (uint8_t)b;
+	}
+	bad_value(GROUP_MODP2048, v, sizeof(v));
+}
+
+/* ---- strangers ---- */
+
+/* A good first message of main or aggressive mode, to be sent by anybody. */
+struct tape {
+	uint8_t p[40][2048];
+	size_t len[40];
+	bool to_b[40];
+	unsigned int n;
+};
+
+static bool record(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct tape *t = arg;
+
+	if (t->n < 40 && pkt->len <= sizeof(t->p[0])) {
+		memcpy(t->p[t->n], pkt->p, pkt->len);
+		t->len[t->n] = pkt->len;
+		t->to_b[t->n++] = xaddr_equal(&pkt->remote.addr,
+					      &w->host[1]->addr);
+	}
+	return true;
+}
+
+static struct tape *make_tape(uint8_t mode)
+{
+	struct tape *t = calloc(1, sizeof(*t));
+	struct pair p;
+
+	assert_non_null(t);
+	pair_init(&p);
+	p.ca.mode = p.cb.mode = mode;
+	p.w->link.delay_min = p.w->link.delay_max = 20;
+	pair_start(&p);
+	p.w->filter = record;
+	p.w->filter_arg = t;
+	assert_true(pair_up(&p));
+	pair_free(&p);
+	return t;
+}
+
+/* A flood of first messages: from one address, or from many. */
+static void flood(uint8_t mode, bool spoofed, unsigned int n)
+{
+	struct tape *t = make_tape(mode);
+	struct ike_stats st;
+	struct pair p;
+
+	pair_init(&p);
+	p.cb.peer = NULL;
+	p.cb.mode = mode;
+	pair_start(&p);
+	p.b->bytes_in = p.b->bytes_out = 0;
+	for (unsigned int i = 0; i < n; i++) {
+		struct ike_packet pkt = { .p = t->p[0], .len = t->len[0] };
+
+		memcpy(t->p[0], &i, sizeof(i));	/* another cookie */
+		t->p[0][7] = 1;
+		assert_int_equal(xaddr_parse(MALLORY, &pkt.local.addr), 0);
+		if (spoofed)
+			memcpy(pkt.local.addr.b, (uint8_t[]){ 100,
+				(uint8_t)(i >> 16), (uint8_t)(i >> 8),
+				(uint8_t)i }, 4);
+		pkt.local.port = 500 + i % 5;
+		pkt.remote.addr = p.b->addr;
+		pkt.remote.port = 500;
+		link_inject(p.w, &pkt);
+	}
+	world_run(p.w, 2000);
+	ike_stats(p.b->ike, &st);
+	assert_true(st.nhalf_open > 0);
+	assert_true(st.nhalf_open <= (spoofed ? IKE_HALF_OPEN_MAX
+					      : GUARD_HALF_MAX));
+	assert_int_equal(st.nsa, st.nhalf_open);
+	assert_int_equal(p.b->hooks, 0);
+	assert_int_equal(p.b->ph1_up + p.b->ph1_down, 0);
+	if (mode == IKE_MODE_MAIN)	/* no amplification */
+		assert_true(p.b->bytes_out <= p.b->bytes_in);
+	/* an honest peer still gets in, when it is another one */
+	assert_true(pair_up(&p));
+	world_run(p.w, 100000);
+	ike_stats(p.b->ike, &st);
+	assert_int_equal(st.nhalf_open, 0);
+	pair_free(&p);
+	free(t);
+}
+
+static void flood_from_one(void **state)
+{
+	flood(IKE_MODE_MAIN, false, 5000);
+}
+
+static void flood_from_many(void **state)
+{
+	flood(IKE_MODE_MAIN, true, 3000);
+}
+
+/* A responder repeats nothing to those who have proved nothing. */
+static void no_retransmission_to_strangers(void **state)
+{
+	struct tape *t = make_tape(IKE_MODE_MAIN);
+	struct ike_packet pkt = { .p = t->p[0], .len = t->len[0] };
+	struct pair p;
+
+	pair_init(&p);
+	p.cb.peer = NULL;
+	pair_start(&p);
+	assert_int_equal(xaddr_parse(MALLORY, &pkt.local.addr), 0);
+	pkt.local.port = pkt.remote.port = 500;
+	pkt.remote.addr = p.b->addr;
+	link_inject(p.w, &pkt);
+	world_run(p.w, 100000);
+	assert_int_equal(p.b->bytes_in, t->len[0]);
+	assert_true(p.b->bytes_out > 0);
+	assert_true(p.b->bytes_out <= p.b->bytes_in);
+	pair_free(&p);
+	free(t);
+}
+
+/* A whole conversation, once more: to its responder, and reflected. */
+static void replay(uint8_t mode, bool reflect)
+{
+	struct tape *t = make_tape(mode);
+	struct pair p;
+
+	pair_init(&p);
+	p.w->rng = 77;		/* another world than the one recorded */
+	p.ca.mode = p.cb.mode = mode;
+	pair_start(&p);
+	for (unsigned int round = 0; round < 2; round++)
+		for (unsigned int i = 0; i < t->n; i++) {
+			struct wbuf w = { .p = t->p[i], .len = t->len[i] };
+			bool to_b = t->to_b[i] != reflect;
+
+			inject(&p, to_b ? PAIR_A : PAIR_B,
+			       to_b ? p.b : p.a, &w);
+			world_run(p.w, 50);
+		}
+	world_run(p.w, 5000);
+	assert_int_equal(p.a->ph1_up + p.b->ph1_up, 0);
+	assert_int_equal(p.a->ph2_up + p.b->ph2_up, 0);
+	assert_int_equal(kern_count(&p.a->kern, true), 0);
+	assert_int_equal(kern_count(&p.b->kern, true), 0);
+	assert_true(pair_up(&p));
+	pair_free(&p);
+	free(t);
+}
+
+static void replayed_main(void **state)
+{
+	replay(IKE_MODE_MAIN, false);
+}
+
+static void replayed_aggressive(void **state)
+{
+	replay(IKE_MODE_AGGRESSIVE, false);
+}
+
+static void reflected(void **state)
+{
+	replay(IKE_MODE_MAIN, true);
+	replay(IKE_MODE_AGGRESSIVE, true);
+}
+
+/* Each recorded message, cut or grown by a byte, to a fresh responder. */
+static void lengths_off_by_one(void **state)
+{
+	struct tape *t = make_tape(IKE_MODE_AGGRESSIVE);
+
+	for (unsigned int i = 0; i < t->n; i++) {
+		size_t len = t->len[i];
+		struct pair p;
+
+		pair_init(&p);
+		p.cb.mode = IKE_MODE_AGGRESSIVE;
+		pair_start(&p);
+		for (size_t n = 0; n <= len + 1; n += n + 2 < len ? 7 : 1) {
+			struct wbuf w = { .p = t->p[i], .len = n };
+
+			if (n == len)
+				continue;
+			inject(&p, PAIR_A, p.b, &w);
+			/* with the header telling the new length, too */
+			t->p[i][26] = (uint8_t)(n >> 8);
+			t->p[i][27] = (uint8_t)n;
+			inject(&p, PAIR_A, p.b, &w);
+			t->p[i][26] = (uint8_t)(len >> 8);
+			t->p[i][27] = (uint8_t)len;
+		}
+		world_run(p.w, 3000);
+		assert_int_equal(p.b->ph1_up, 0);
+		assert_string_equal(p.w->failure, "");
+		pair_free(&p);
+	}
+	free(t);
+}
+
+/* Two initiators that chose the same cookie are two. */
+static void same_cookie_from_two(void **state)
+{
+	struct tape *t = make_tape(IKE_MODE_MAIN);
+	struct wbuf w = { .p = t->p[0], .len = t->len[0] };
+	struct ike_stats st;
+	struct pair p;
+
+	pair_init(&p);
+	p.cb.peer = NULL;
+	pair_start(&p);
+	inject(&p, MALLORY, p.b, &w);
+	inject(&p, "203.0.113.67", p.b, &w);
+	world_run(p.w, 1000);
+	ike_stats(p.b->ike, &st);
+	assert_int_equal(st.nhalf_open, 2);
+	/* and a repetition is none */
+	inject(&p, MALLORY, p.b, &w);
+	world_run(p.w, 1000);
+	ike_stats(p.b->ike, &st);
+	assert_int_equal(st.nhalf_open, 2);
+	assert_int_equal(st.duplicates, 1);
+	pair_free(&p);
+	free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(unencrypted_delete_mid_main_mode),
+		cmocka_unit_test(unencrypted_delete_mid_aggressive_mode),
+		cmocka_unit_test(informational_before_authentication),
+		cmocka_unit_test(unencrypted_delete_of_established),
+		cmocka_unit_test(two_deletes_in_one_packet),
+		cmocka_unit_test(forged_delete),
+		cmocka_unit_test(missing_or_repeated_payloads_main),
+		cmocka_unit_test(missing_or_repeated_payloads_aggressive),
+		cmocka_unit_test(mandatory_payloads),
+		cmocka_unit_test(public_values),
+		cmocka_unit_test(public_value_p_minus_1),
+		cmocka_unit_test(flood_from_one),
+		cmocka_unit_test(flood_from_many),
+		cmocka_unit_test(no_retransmission_to_strangers),
+		cmocka_unit_test(replayed_main),
+		cmocka_unit_test(replayed_aggressive),
+		cmocka_unit_test(reflected),
+		cmocka_unit_test(lengths_off_by_one),
+		cmocka_unit_test(same_cookie_from_two),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
