@@ -9,6 +9,8 @@
 #include "libxfrm/base/err.h"
 #include "parser/psk.h"
 
+#define KEY_SHORT 8	/* bytes */
+
 static bool uses_psk(const struct ike_remote *r)
 {
 	unsigned int i;
@@ -60,6 +62,23 @@ static void psk_mode(struct loader *l, struct sloc loc, const char *path,
 	}
 }
 
+/* Keys that a program finds in no time once it has seen a handshake. */
+static void psk_short(struct loader *l, const struct psk *psk)
+{
+	const struct psk_entry *e;
+	size_t i;
+
+	for (i = 0; i < psk_count(psk); i++) {
+		e = psk_entry(psk, i);
+		if (e->key->len < KEY_SHORT)
+			diag_hint(l->d, diag_add(l->d, DIAG_WARNING, &e->span,
+						 "the key of %.*s is short "
+						 "enough to be guessed",
+						 (int)e->id_len, e->id),
+				  "take 20 random characters or more");
+	}
+}
+
 /* Opens psk.txt; *fd is -1 when that failed, and was reported. */
 static void psk_open(struct loader *l, struct sloc loc, const char *path,
 		     int *fd)
@@ -101,6 +120,8 @@ int load_psk_check(struct loader *l, struct rc_remote *const *eff,
 	close(fd);
 	if (r == -ENOMEM)
 		return r;
+	if (psk)
+		psk_short(l, psk);
 	for (i = 0; psk && i < l->ast->remotes; i++) {
 		if (!remote[i] || !uses_psk(remote[i]) ||
 		    has_key(psk, remote[i]))

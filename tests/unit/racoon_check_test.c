@@ -193,6 +193,7 @@ static void psk_case(const char *dir, const char *psk, unsigned int mode,
 			 want ? want : "", wbuf_str(&w));
 	/* keys never show */
 	assert_null(strstr(wbuf_str(&w), "swordfish"));
+	assert_null(strstr(wbuf_str(&w), "hunter2"));
 	wbuf_free(&w);
 	load_free(&l);
 	diag_free(d);
@@ -212,6 +213,8 @@ static void psk_file(void **state)
 	psk_case(dir, "192.0.2.7 swordfish\n", 0600,
 		 "couldn't find the pskey for 2001:", 1);
 	psk_case(dir, "* swordfish\n", 0644, "weak file permission", 1);
+	psk_case(dir, "192.0.2.7 hunter2\n* swordfish\n", 0600,
+		 "the key of 192.0.2.7 is short", 1);
 	rmdir(dir);
 }
 
