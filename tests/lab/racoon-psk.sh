@@ -65,7 +65,9 @@ row() {
 	write_conf b "$a"
 	rc_policies a "$a" "$b" "${rule//@/$a-$b}" "${rule//@/$b-$a}"
 	rc_policies b "$b" "$a" "${rule//@/$b-$a}" "${rule//@/$a-$b}"
-	rc_start a && rc_start b || fail "$name" "racoon does not start"
+	if ! rc_start a || ! rc_start b; then
+		fail "$name" "racoon does not start"
+	fi
 	cap_start "$name"
 	on a ping -q -c 1 -W 1 "$b" > /dev/null 2>&1
 	if wait_for 20 rc_up a && wait_for 5 rc_up b &&
