@@ -23,5 +23,6 @@ include tests/bench/bench.mk
 include tests/fuzz/libxfrm.mk
 include tests/fuzz/parser.mk
 include tests/fuzz/racoon.mk
+include tests/fuzz/responder.mk
 include tests/fuzz/ike_wire.mk
 EXTRA_DIST += tests/README tests/check tests/demo tests/packages tests/golden tests/lint

@@ -66,6 +66,8 @@ void world_fail(struct world *w, const char *fmt, ...)
 
 struct world *world_new(uint64_t seed)
 {
+	/* made once for all worlds: OpenSSL takes its time to fetch */
+	static struct ike_crypto *crypto;
 	struct world *w = calloc(1, sizeof(*w));
 
 	if (!w)
@@ -74,10 +76,11 @@ struct world *world_new(uint64_t seed)
 	w->rng = seed * 0x2545f4914f6cdd1du + 1;
 	w->now = 1000;
 	w->link = (struct link_opts){ .delay_min = 1, .delay_max = 20 };
-	if (ike_crypto_new(&w->crypto, NULL) < 0) {
+	if (!crypto && ike_crypto_new(&crypto, NULL) < 0) {
 		free(w);
 		return NULL;
 	}
+	w->crypto = crypto;
 	return w;
 }
 
@@ -104,7 +107,6 @@ void world_free(struct world *w)
 	for (size_t i = 0; i < WORLD_LOG_LINES; i++)
 		free(w->log[i]);
 	free(w->host);
-	ike_crypto_free(w->crypto);
 	free(w);
 }
 
