@@ -55,7 +55,9 @@ sw_start() {
 	STRONGSWAN_CONF=$SW/strongswan.conf ip netns exec b "$CHARON" \
 		> /dev/null 2>&1 &
 	SW_PID=$!
-	wait_for 30 test -S "$SW/vici"
+	wait_for 60 test -S "$SW/vici" && return
+	sed "s/^/# strongSwan: /" "$SW/log" 2> /dev/null | tail -n 20
+	return 1
 }
 
 sw() {	# WORD ...
