@@ -177,7 +177,7 @@ static void json_step(struct jw *j, const struct run *r,
 
 	jw_break(j);
 	jw_obj(j, NULL);
-	jw_str(j, "action", kind_word(st->kind));
+	jw_str(j, "change", kind_word(st->kind));
 	jw_str(j, "object", st->sa || st->old_sa ? "sa" : "policy");
 	jw_bool(j, "temporary", st->temporary);
 	json_ids(j, st);
