@@ -9,7 +9,8 @@ IKE_WIRE_TESTS = \
 	tests/unit/wire_show_test tests/torture/wire_fail_test
 UNIT_TESTS += $(IKE_WIRE_TESTS)
 TESTS += tests/vectors/check.sh tests/unit/plainrsa_gen_test.sh
-EXTRA_DIST += tests/unit/ike_test.h tests/vectors \
+EXTRA_DIST += tests/unit/ike_test.h tests/vectors/check.sh \
+	tests/vectors/dh.h tests/vectors/ikev1.h tests/vectors/ikev1.py \
 	tests/unit/plainrsa_gen_test.sh
 
 WIRE_LIBS = ike/libikewire.la libxfrm/libbase.la $(UNIT_LIBS)
