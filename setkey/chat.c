@@ -13,6 +13,7 @@
 #endif
 #include "libxfrm/base/secret.h"
 #include "setkey/chat.h"
+#include "setkey/refuse.h"
 
 /* More than any sane statement; what is longer is no setkey language. */
 #define STATEMENT_MAX (1024 * 1024)
@@ -32,8 +33,10 @@ static int statement(struct chat *c, const char *text, size_t len)
 		r = src_add(t, "stdin", text, len, d, &s);
 	if (!r)
 		r = setkey_load(t, s, &c->check, d, &p);
-	if (d)
+	if (d) {
 		report_diag(rep, d);
+		refuse_json(c->run, d);
+	}
 	if (r) {
 		c->errors++;
 		/* Only an empty machine ends the session. */

@@ -14,6 +14,7 @@
 #include "setkey/monitor.h"
 #include "setkey/opts.h"
 #include "setkey/pfkey.h"
+#include "setkey/refuse.h"
 #include "setkey/run.h"
 #include "setkey/sync.h"
 #include "setkey/saveall.h"
@@ -95,31 +96,6 @@ static int run_status(const struct opts *o, const struct run *r, int err,
 	return 0;
 }
 
-static void json_errors(struct run *r, const struct diag *d)
-{
-	static const char *const levels[] = { "note", "warning", "error" };
-	const struct diag_entry *e;
-	struct jw j;
-
-	if (!r->json)
-		return;
-	for (e = diag_first(d); e; e = e->next) {
-		jw_init(&j, r->rep->out);
-		json_begin(&j, "run");
-		jw_str(&j, "event", levels[e->level]);
-		jw_str(&j, "file", e->span.file);
-		jw_u64(&j, "line", e->span.line);
-		jw_u64(&j, "column", e->span.col);
-		jw_str(&j, "error", e->text);
-		if (e->token)
-			jw_str(&j, "token", e->token);
-		if (e->hint)
-			jw_str(&j, "hint", e->hint);
-		jw_obj_end(&j);
-		jw_line(&j);
-	}
-}
-
 static int sync_file(const struct opts *o, struct run *r,
 		     struct setkey_prog *p)
 {
@@ -150,7 +126,7 @@ static int do_file(const struct opts *o, struct run *r)
 		report_line(r->rep, NULL, "%s", strerror(ENOMEM));
 	if (d) {
 		report_diag(r->rep, d);
-		json_errors(r, d);
+		refuse_json(r, d);
 	}
 	r->src = t;
 	if (!err && !o->check_only)

@@ -181,3 +181,28 @@ void refuse_own(struct run *r, size_t at, int err)
 
 	refuse(r, at, &e);
 }
+
+void refuse_json(struct run *r, const struct diag *d)
+{
+	static const char *const levels[] = { "note", "warning", "error" };
+	const struct diag_entry *e;
+	struct jw j;
+
+	if (!r->json)
+		return;
+	for (e = diag_first(d); e; e = e->next) {
+		jw_init(&j, r->rep->out);
+		json_begin(&j, "run");
+		jw_str(&j, "event", levels[e->level]);
+		jw_str(&j, "file", e->span.file);
+		jw_u64(&j, "line", e->span.line);
+		jw_u64(&j, "column", e->span.col);
+		jw_str(&j, "error", e->text);
+		if (e->token)
+			jw_str(&j, "token", e->token);
+		if (e->hint)
+			jw_str(&j, "hint", e->hint);
+		jw_obj_end(&j);
+		jw_line(&j);
+	}
+}

@@ -21,4 +21,7 @@ void refuse_own(struct run *r, size_t at, int err);
  */
 void refuse_permission(struct run *r);
 
+/* --json: the messages of a text that was not understood, a line each. */
+void refuse_json(struct run *r, const struct diag *d);
+
 #endif

@@ -22,6 +22,9 @@ static void trace(void *arg, bool sent, const struct xmsg_view *v)
 {
 	struct run *r = arg;
 
+	/* A dump prints what it gets itself, and is in the middle of that. */
+	if (!sent && v->flags & NLM_F_MULTI)
+		return;
 	r->dump.show.now = time(NULL);
 	show_trace(r->rep->out, &r->dump.show, sent, r->hex, v);
 }

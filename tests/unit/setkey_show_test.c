@@ -73,7 +73,8 @@ static const char *text(struct out *o)
 
 	assert_true(o->w.len < sizeof(buf));
 	assert_int_equal(o->w.err, 0);
-	memcpy(buf, o->w.p, o->w.len);
+	if (o->w.len)
+		memcpy(buf, o->w.p, o->w.len);
 	buf[o->w.len] = '\0';
 	out_close(o);
 	return buf;
