@@ -105,7 +105,10 @@ void child_begin(struct ike *ike, struct ike_child *c)
 static int want_sa(struct ike *ike, const struct child_want *w,
 		   struct ike_sa **sa, char *why, size_t size)
 {
-	struct ike_ep local = { .addr = w->local, .port = IKE_PORT };
+	struct ike_ep local = {
+		.addr = w->local,
+		.port = natt_local_port(ike->conf, &w->local, false),
+	};
 	struct ike_ep remote = { .addr = w->remote };
 	struct ike_remote_query q = { .peer = w->remote, .initiate = true };
 	const struct ike_remote *rc;

@@ -110,7 +110,7 @@ static int establish_isakmp(struct ike *ike, const struct ike_admin *req)
 	if (r < 0 && r != XE_AGAIN)
 		return -ENOENT;
 	if (!local.port)
-		local.port = IKE_PORT;
+		local.port = natt_local_port(ike->conf, &local.addr, false);
 	if (!remote.port)
 		remote.port = rc->port;
 	r = sa_initiate(ike, rc, &local, &remote, &sa);

@@ -3,6 +3,19 @@
 
 #include "ike/core/child.h"
 
+uint16_t natt_local_port(const struct ike_conf *conf, const struct xaddr *addr,
+			 bool natt)
+{
+	const struct ike_settings *s = ike_conf_settings(conf);
+
+	/* a handful, from the file: no table needed */
+	for (unsigned int i = 0; i < s->nlisten; i++)
+		if (s->listen[i].natt == natt &&
+		    xaddr_equal(&s->listen[i].addr, addr))
+			return s->listen[i].port;
+	return natt ? IKE_NATT_PORT : IKE_PORT;
+}
+
 static void natt_keepalive(void *ctx, struct timer *t)
 {
 	struct ike_sa *sa = timer_entry(t, struct ike_sa, keepalive);
@@ -30,7 +43,7 @@ int natt_float(struct ike *ike, struct ike_sa *sa)
 
 	if (sa->natt_socket)
 		return 0;
-	local.port = IKE_NATT_PORT;
+	local.port = natt_local_port(sa->conf, &local.addr, true);
 	remote.port = IKE_NATT_PORT;
 	ike_log(ike, LOG_LV_INFO, &sa->remote, "KA list add: floating to "
 		"port %u", IKE_NATT_PORT);

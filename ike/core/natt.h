@@ -10,6 +10,10 @@
 
 void natt_init(struct ike_sa *sa);
 
+/* The port we listen on at an address, with or without NAT-T. */
+uint16_t natt_local_port(const struct ike_conf *conf, const struct xaddr *addr,
+			 bool natt);
+
 /* Is there a NAT on the way (or shall we pretend there is)? */
 static inline bool natt_found(const struct ike_sa *sa)
 {

@@ -13,6 +13,8 @@
 
 /* What the exchanges of IKEv1 share. */
 
+#define V1_USED_MAX 64
+
 /* What an IKE SA keeps: ike_sa.priv. */
 struct v1_sa {
 	struct ike_v1_keys keys;
@@ -20,6 +22,9 @@ struct v1_sa {
 	uint8_t iv[IKE_BLOCK_MAX];	/* last cipher text of phase 1 */
 	bool natt_ours;		/* we announce NAT-T in phase 1 */
 	bool initial_contact;	/* the peer has no other SA with us */
+	/* message ids of the last quick modes the peer began: no replays */
+	uint32_t used[V1_USED_MAX];
+	unsigned int nused;
 	/*
 	 * A quick mode that came while phase 1 was being finished here: the
 	 * peer was done sooner.  Dealt with as soon as we are.

@@ -127,6 +127,9 @@ static int quick_message(struct ike *ike, struct xchg *x,
 	}
 	if (r < 0)
 		return r;
+	if (!x->initiator && x->stage == CHILD_SPAWN)
+		v1_sa(x->sa)->used[v1_sa(x->sa)->nused++ % V1_USED_MAX] =
+			x->msgid;
 	memcpy(q->iv, q->in.iv, sizeof(q->iv));
 	sa_alive(ike, x->sa);
 	natt_moved(ike, x->sa, pkt);
@@ -163,6 +166,17 @@ void v1_quick_unhold(struct ike *ike, struct ike_sa *sa)
 	wbuf_free(&held);
 }
 
+/* A recorded first message is authentic, too. */
+static bool replayed(const struct ike_sa *sa, uint32_t msgid)
+{
+	const struct v1_sa *v = v1_sa(sa);
+
+	for (unsigned int i = 0; i < v->nused && i < V1_USED_MAX; i++)
+		if (v->used[i] == msgid)
+			return true;
+	return false;
+}
+
 int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 		   const struct ike_packet *pkt, const struct ike_hdr *hdr,
 		   struct cur body)
@@ -186,6 +200,12 @@ int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 	if (!x) {
 		if (hdr->spi_i != sa->spi_i || hdr->spi_r != sa->spi_r)
 			return XE_MALFORMED;
+		if (replayed(sa, hdr->msgid)) {
+			ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
+					 "a quick mode of old comes again: "
+					 "ignored");
+			return XE_STATE;
+		}
 		r = quick_new(ike, sa, false, hdr->msgid, &x);
 		if (r < 0)
 			return r;

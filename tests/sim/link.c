@@ -21,7 +21,7 @@ static void dgram_arrive(struct world *w, struct item *it)
 
 	if (w->cut)
 		return;
-	for (size_t i = 0; i < w->nhost && !h; i++) {
+	for (size_t i = 0; w->nats && i < w->nhost && !h; i++) {
 		struct host *c = w->host[i];
 
 		if (c->nat && xaddr_equal(&c->nat->pub, &d->to.addr)) {

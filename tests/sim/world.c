@@ -99,6 +99,7 @@ void world_free(struct world *w)
 			it->fn(w, it), free(it);
 	}
 	timers_free(&w->timers);
+	htab_free(&w->by_addr);
 	for (size_t i = 0; i < w->nhost; i++) {
 		kern_free(&w->host[i]->kern);
 		ike_conf_unref(w->host[i]->conf);
@@ -148,15 +149,20 @@ struct host *world_host(struct world *w, const char *name, const char *addr,
 	h->psk = "the key that two gateways share";
 	timer_init(&h->tick.t, item_fire, "tick");
 	w->host[w->nhost++] = h;
+	if (htab_add(&w->by_addr, &h->by_addr, xaddr_hash(1, &h->addr)) < 0)
+		abort();
 	return h;
 }
 
 struct host *world_find(struct world *w, const struct xaddr *addr)
 {
-	/* scenarios number their hosts so that this is a good first guess */
-	for (size_t i = 0; i < w->nhost; i++)
-		if (xaddr_equal(&w->host[i]->addr, addr))
-			return w->host[i];
+	struct hnode *n;
+
+	for (n = htab_first(&w->by_addr, xaddr_hash(1, addr)); n;
+	     n = htab_next(n))
+		if (xaddr_equal(&hnode_entry(n, struct host, by_addr)->addr,
+				addr))
+			return hnode_entry(n, struct host, by_addr);
 	return NULL;
 }
 

@@ -5,6 +5,7 @@
 #include "ike/core/conf.h"
 #include "ike/core/ike.h"
 #include "ike/core/timer.h"
+#include "libxfrm/base/htab.h"
 #include "tests/sim/kern.h"
 
 /*
@@ -38,6 +39,7 @@ struct sim_event {
 
 struct host {
 	struct world *world;
+	struct hnode by_addr;
 	char name[32];
 	struct xaddr addr;
 	struct ike *ike;
@@ -69,7 +71,9 @@ struct world {
 	struct ike_crypto *crypto;
 	struct host **host;
 	size_t nhost;
+	struct htab by_addr;
 	uint64_t steps, packets;
+	bool nats;		/* some host is behind one */
 	bool cut;		/* the network is cut: nothing arrives */
 	/* called for each IKE packet: false = it is lost (tests) */
 	bool (*filter)(struct world *w, struct ike_packet *p, void *arg);

@@ -517,6 +517,7 @@ static void behind_nat(uint8_t mode)
 	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
 	assert_int_equal(xaddr_parse("198.51.100.9", &nat.pub), 0);
 	p.a->nat = &nat;
+	p.w->nats = true;
 	host_start(p.a);
 	host_start(p.b);
 	story_policies(p.a, "10.77.0.5", PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
