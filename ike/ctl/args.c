@@ -189,6 +189,14 @@ int args_traffic(struct args *a, struct ctl_index *idx)
 	return ul_proto(a, next(a), &idx->ul_proto);
 }
 
+static void clear_port(struct sockaddr_storage *ss)
+{
+	if (ss->ss_family == AF_INET)
+		((struct sockaddr_in *)ss)->sin_port = 0;
+	else
+		((struct sockaddr_in6 *)ss)->sin6_port = 0;
+}
+
 int args_gateway(struct args *a, struct ctl_index *idx)
 {
 	const char *host = next(a);
@@ -212,11 +220,12 @@ int args_gateway(struct args *a, struct ctl_index *idx)
 	close(fd);
 	if (r < 0)
 		return fail(a, "no route to", host);
-	/* The port was only for the look-up: any will do for an SA. */
-	if (idx->src.ss_family == AF_INET)
-		((struct sockaddr_in *)&idx->src)->sin_port = 0;
-	else
-		((struct sockaddr_in6 *)&idx->src)->sin6_port = 0;
+	/*
+	 * The port was only for the look-up: any will do for an SA, which may
+	 * be on the port of NAT traversal.
+	 */
+	clear_port(&idx->src);
+	clear_port(&idx->dst);
 	return 0;
 }
 
