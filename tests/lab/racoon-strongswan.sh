@@ -180,7 +180,7 @@ row() {
 	finish
 }
 net_hosts || exit 1
-rc_ca
+rc_ca ca
 rc_cert a "/C=XX/O=Lab/CN=a" IP:10.1.0.1,IP:fd01::1
 rc_cert b "/C=XX/O=Lab/CN=b" IP:10.1.0.2,IP:fd01::2
 sw_start || {

@@ -25,7 +25,7 @@ status() {	# WANTED COMMAND [ARG ...]
 	local want=$1 got=0
 	shift
 	"$@" > out 2> err || got=$?
-	[ $got -eq "$want" ]
+	[ "$got" -eq "$want" ]
 }
 
 # ---- saving ---------------------------------------------------------------
