@@ -4,8 +4,8 @@ EXTRA_DIST += conf/demo-sad.conf conf/demo-spd-a.conf conf/demo-spd-b.conf
 # "make install" puts a file into /etc only where there is none, and "make
 # uninstall" takes away what nobody has changed.
 # INSTALL_CONF and UNINSTALL_CONF: one target of each for each program.
-INSTALL_CONF = install-conf-setkey
-UNINSTALL_CONF = uninstall-conf-setkey
+INSTALL_CONF = install-conf-setkey install-conf-racoon
+UNINSTALL_CONF = uninstall-conf-setkey uninstall-conf-racoon
 install-data-local: $(INSTALL_CONF)
 uninstall-local: $(UNINSTALL_CONF)
 .PHONY: $(INSTALL_CONF) $(UNINSTALL_CONF)
@@ -29,16 +29,47 @@ uninstall-conf-setkey:
 	    "$(DESTDIR)$(sysconfdir)/default/setkey"; then \
 		rm -f "$(DESTDIR)$(sysconfdir)/default/setkey"; fi
 
-bashcompletion_DATA = conf/completion/racoon conf/completion/setkey
+# --- racoon ---
+EXTRA_DIST += conf/racoon.default conf/racoon.service.in
+install-conf-racoon:
+	$(MKDIR_P) "$(DESTDIR)$(sysconfdir)/default"
+	$(INSTALL) -d -m 755 "$(DESTDIR)$(sysconfdir)/racoon" \
+		"$(DESTDIR)$(sysconfdir)/racoon/certs"
+	$(INSTALL) -d -m 700 "$(DESTDIR)$(sysconfdir)/racoon/scripts"
+	for f in racoon.conf psk.txt; do \
+		test -e "$(DESTDIR)$(sysconfdir)/racoon/$$f" || \
+		$(INSTALL) -m 600 $(srcdir)/conf/racoon/$$f \
+			"$(DESTDIR)$(sysconfdir)/racoon/$$f" || exit 1; done
+	test -e "$(DESTDIR)$(sysconfdir)/default/racoon" || \
+		$(INSTALL_DATA) $(srcdir)/conf/racoon.default \
+			"$(DESTDIR)$(sysconfdir)/default/racoon"
+uninstall-conf-racoon:
+	for f in racoon.conf psk.txt; do \
+		if cmp -s $(srcdir)/conf/racoon/$$f \
+		    "$(DESTDIR)$(sysconfdir)/racoon/$$f"; then \
+			rm -f "$(DESTDIR)$(sysconfdir)/racoon/$$f"; fi; done
+	if cmp -s $(srcdir)/conf/racoon.default \
+	    "$(DESTDIR)$(sysconfdir)/default/racoon"; then \
+		rm -f "$(DESTDIR)$(sysconfdir)/default/racoon"; fi
+
+# --- completion and units ---
+bashcompletion_DATA = conf/completion/racoon conf/completion/racoonctl \
+	conf/completion/setkey
 EXTRA_DIST += $(bashcompletion_DATA)
 
+UNIT_SED = sed -e 's,[@]sbindir@,$(sbindir),g' \
+	-e 's,[@]sysconfdir@,$(sysconfdir),g'
+conf/racoon.service: conf/racoon.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) conf && \
+		$(UNIT_SED) $(srcdir)/conf/racoon.service.in > $@.tmp && \
+		mv $@.tmp $@
 conf/setkey.service: conf/setkey.service.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) conf && sed -e 's,[@]sbindir@,$(sbindir),g' \
-		-e 's,[@]sysconfdir@,$(sysconfdir),g' \
-		$(srcdir)/conf/setkey.service.in > $@.tmp && mv $@.tmp $@
-CLEANFILES += conf/setkey.service
+	$(AM_V_GEN)$(MKDIR_P) conf && \
+		$(UNIT_SED) $(srcdir)/conf/setkey.service.in > $@.tmp && \
+		mv $@.tmp $@
+CLEANFILES += conf/racoon.service conf/setkey.service
 if HAVE_SYSTEMD
-systemdsystemunit_DATA = conf/setkey.service
+systemdsystemunit_DATA = conf/racoon.service conf/setkey.service
 endif
 
 # Samples of racoon.conf, and the two files that a fresh installation gets
