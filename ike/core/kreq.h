@@ -40,9 +40,9 @@ struct kpol {
 	uint32_t prio;		/* as the kernel orders: low comes first */
 	bool block;		/* discard policy: no templates count */
 	struct xsel sel;
+	uint64_t lifetime;	/* hard, in seconds; 0 = for ever */
 	unsigned int ntmpl;	/* 0: bypass (unless block) */
 	struct ktmpl tmpl[KPOL_TMPL_MAX];	/* innermost first */
-	uint64_t lifetime;	/* hard, in seconds; 0 = for ever */
 };
 
 /* Lifetimes; 0 = no limit. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ike/core/spd.h"
 
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "libxfrm/base/err.h"
 
@@ -64,16 +66,21 @@ static void spd_remove(struct spd *s, struct spd_pol *p)
 
 int spd_put(struct spd *s, const struct kpol *pol)
 {
+	size_t head = offsetof(struct kpol, tmpl);
+	size_t len = head + pol->ntmpl * sizeof(pol->tmpl[0]);
 	struct spd_pol *p;
 	int r;
 
+	if (pol->ntmpl > KPOL_TMPL_MAX)
+		return XE_RANGE;
 	p = find_index(s, pol->index);
 	if (p)
 		spd_remove(s, p);
-	p = malloc(sizeof(*p));
+	/* most policies have one template: the others would cost 300 bytes */
+	p = calloc(1, offsetof(struct spd_pol, pol) + len);
 	if (!p)
 		return XE_NOMEM;
-	*p = (struct spd_pol){ .pol = *pol };
+	memcpy(&p->pol, pol, len);
 	r = htab_add(&s->index, &p->by_index, index_hash(s, pol->index));
 	if (r < 0)
 		goto out;

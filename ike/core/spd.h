@@ -13,8 +13,8 @@
 
 struct spd_pol {
 	struct hnode by_index, by_sel;
-	struct kpol pol;
 	bool stale;		/* not seen since the resync began */
+	struct kpol pol;	/* memory for pol.ntmpl templates only */
 };
 
 struct spd {
@@ -36,6 +36,7 @@ void spd_flush(struct spd *s);
 void spd_mark(struct spd *s);
 void spd_sweep(struct spd *s);
 
+/* What is returned has ntmpl templates, and no memory for more: do not copy. */
 const struct kpol *spd_by_index(const struct spd *s, uint32_t index);
 const struct kpol *spd_by_sel(const struct spd *s, enum kdir dir,
 			      const struct xsel *sel);

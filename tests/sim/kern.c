@@ -8,13 +8,13 @@
 #include "libxfrm/base/err.h"
 #include "tests/sim/world.h"
 
-#define BUCKETS 128
 #define LARVAL_MS 30000
 
 int kern_init(struct kern *k)
 {
-	*k = (struct kern){ .next_index = 8, .next_spi = 0x1000 };
-	k->bucket = calloc(BUCKETS, sizeof(*k->bucket));
+	*k = (struct kern){ .next_index = 8, .next_spi = 0x1000,
+			    .nbucket = KERN_BUCKETS };
+	k->bucket = calloc(k->nbucket, sizeof(*k->bucket));
 	return k->bucket ? 0 : XE_NOMEM;
 }
 
@@ -27,7 +27,7 @@ static void sa_free(struct kern_sa *s)
 
 void kern_flush(struct kern *k)
 {
-	for (size_t i = 0; i < BUCKETS; i++) {
+	for (size_t i = 0; i < k->nbucket; i++) {
 		struct kern_sa *s;
 
 		while ((s = k->bucket[i]) != NULL) {
@@ -53,7 +53,7 @@ static struct kern_sa **sa_slot(struct kern *k, uint8_t proto, uint32_t spi,
 {
 	struct kern_sa **pp;
 
-	for (pp = &k->bucket[spi % BUCKETS]; *pp; pp = &(*pp)->next)
+	for (pp = &k->bucket[spi % k->nbucket]; *pp; pp = &(*pp)->next)
 		if ((*pp)->sa.spi == spi && (*pp)->sa.proto == proto &&
 		    xaddr_equal(&(*pp)->sa.dst, dst))
 			break;
@@ -71,7 +71,7 @@ static void sa_unlink(struct kern *k, struct kern_sa **pp)
 
 static struct kern_sa *sa_add(struct kern *k, const struct ksa *in)
 {
-	struct kern_sa **pp = &k->bucket[in->spi % BUCKETS];
+	struct kern_sa **pp = &k->bucket[in->spi % k->nbucket];
 	struct kern_sa *s = calloc(1, sizeof(*s));
 
 	if (!s)
@@ -165,6 +165,33 @@ static void get_sa(struct host *h, const struct kreq *r, struct kans *ans)
 					: UINT64_MAX;
 }
 
+int kern_resize(struct kern *k, size_t nbucket)
+{
+	struct kern_sa **bucket = calloc(nbucket, sizeof(*bucket));
+
+	if (!bucket)
+		return XE_NOMEM;
+	kern_flush(k);
+	free(k->bucket);
+	k->bucket = bucket;
+	k->nbucket = nbucket;
+	return 0;
+}
+
+void kern_append_policy(struct kern *k, const struct kpol *pol,
+			uint32_t *index)
+{
+	if (k->npol == k->maxpol) {
+		k->maxpol = k->maxpol ? 2 * k->maxpol : 4;
+		k->pol = reallocarray(k->pol, k->maxpol, sizeof(*k->pol));
+		if (!k->pol)
+			abort();
+	}
+	k->pol[k->npol] = *pol;
+	k->pol[k->npol].index = k->next_index += 8;
+	*index = k->pol[k->npol++].index;
+}
+
 void kern_add_policy(struct kern *k, const struct kpol *pol, uint32_t *index)
 {
 	for (size_t i = 0; i < k->npol; i++) {
@@ -176,12 +203,7 @@ void kern_add_policy(struct kern *k, const struct kpol *pol, uint32_t *index)
 			return;
 		}
 	}
-	k->pol = reallocarray(k->pol, k->npol + 1, sizeof(*k->pol));
-	if (!k->pol)
-		abort();
-	k->pol[k->npol] = *pol;
-	k->pol[k->npol].index = k->next_index += 8;
-	*index = k->pol[k->npol++].index;
+	kern_append_policy(k, pol, index);
 }
 
 static void add_pol(struct host *h, const struct kreq *r, struct kans *ans)
@@ -267,7 +289,7 @@ static bool over(uint64_t limit, uint64_t value)
 /* One SA that is due; false when there is none. */
 static bool expire_one(struct host *h)
 {
-	for (size_t i = 0; i < BUCKETS; i++) {
+	for (size_t i = 0; i < h->kern.nbucket; i++) {
 		for (struct kern_sa **pp = &h->kern.bucket[i]; *pp;
 		     pp = &(*pp)->next) {
 			struct kern_sa *s = *pp;
@@ -312,7 +334,7 @@ static struct kern_sa *find_out(struct kern *k, const struct ktmpl *t,
 {
 	struct kern_sa *best = NULL;
 
-	for (size_t i = 0; i < BUCKETS; i++) {
+	for (size_t i = 0; i < k->nbucket; i++) {
 		for (struct kern_sa *s = k->bucket[i]; s; s = s->next) {
 			if (s->larval || s->sa.proto != t->proto ||
 			    s->sa.mode != t->mode ||
@@ -413,7 +435,7 @@ size_t kern_count(const struct kern *k, bool larval_too)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < BUCKETS; i++)
+	for (size_t i = 0; i < k->nbucket; i++)
 		for (const struct kern_sa *s = k->bucket[i]; s; s = s->next)
 			n += larval_too || !s->larval;
 	return n;
@@ -424,7 +446,7 @@ size_t kern_unmatched(struct host *h)
 	struct host *peer;
 	size_t n = 0;
 
-	for (size_t i = 0; i < BUCKETS; i++)
+	for (size_t i = 0; i < h->kern.nbucket; i++)
 		for (const struct kern_sa *s = h->kern.bucket[i]; s;
 		     s = s->next)
 			n += !s->larval && s->sa.dir == KDIR_OUT &&

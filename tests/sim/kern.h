@@ -18,9 +18,9 @@ struct kern_sa {
 
 struct kern {
 	struct kern_sa **bucket;	/* by SPI */
-	size_t nsa;
+	size_t nbucket, nsa;
 	struct kpol *pol;
-	size_t npol;
+	size_t npol, maxpol;
 	uint32_t next_index, next_spi;
 	uint64_t order, last_acquire;
 	/* traffic of the tests */
@@ -28,7 +28,13 @@ struct kern {
 	int refuse;		/* error for the next SA_ADD */
 };
 
+#define KERN_BUCKETS 128	/* unless kern_resize() says otherwise */
 int kern_init(struct kern *k);
+/* Empties it, for many more SAs. */
+int kern_resize(struct kern *k, size_t nbucket);
+/* Like kern_add_policy(), for one that is certainly new. */
+void kern_append_policy(struct kern *k, const struct kpol *pol,
+			uint32_t *index);
 void kern_free(struct kern *k);
 void kern_flush(struct kern *k);
 void kern_add_policy(struct kern *k, const struct kpol *pol, uint32_t *index);

@@ -413,15 +413,29 @@ void host_admin(struct host *h, enum adm_kind kind, const struct xaddr *peer)
 	host_feed(h, &e);
 }
 
-void host_policy(struct host *h, const struct kpol *pol)
+static void tell_policy(struct host *h, const struct kpol *pol, uint32_t index)
 {
 	struct kevent ev = { .kind = KEV_POL_NEW, .pol = *pol };
 	struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
+
+	ev.pol.index = index;
+	host_feed(h, &e);
+}
+
+void host_policy(struct host *h, const struct kpol *pol)
+{
 	uint32_t index;
 
 	kern_add_policy(&h->kern, pol, &index);
-	ev.pol.index = index;
-	host_feed(h, &e);
+	tell_policy(h, pol, index);
+}
+
+void host_new_policy(struct host *h, const struct kpol *pol)
+{
+	uint32_t index;
+
+	kern_append_policy(&h->kern, pol, &index);
+	tell_policy(h, pol, index);
 }
 
 void host_start(struct host *h)

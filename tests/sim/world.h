@@ -104,6 +104,7 @@ void host_start(struct host *h);
 /* The process dies; the kernel loses its SAs, too, if wipe. */
 void host_stop(struct host *h, bool wipe);
 void host_policy(struct host *h, const struct kpol *pol);
+void host_new_policy(struct host *h, const struct kpol *pol);
 void host_feed(struct host *h, const struct ike_event *ev);
 void host_admin(struct host *h, enum adm_kind kind, const struct xaddr *peer);
 
