@@ -8,6 +8,7 @@ TESTS += $(UNIT_TESTS)
 endif
 
 include tests/unit/base.mk
+include tests/unit/ike_core.mk
 include tests/unit/ike_wire.mk
 include tests/unit/libxfrm.mk
 include tests/unit/racoon_check.mk
