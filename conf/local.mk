@@ -10,6 +10,12 @@ install-data-local: $(INSTALL_CONF)
 uninstall-local: $(UNINSTALL_CONF)
 .PHONY: $(INSTALL_CONF) $(UNINSTALL_CONF)
 
+# "make distcheck" keeps out of the machine's own /etc and units.
+AM_DISTCHECK_CONFIGURE_FLAGS = --sysconfdir=$$dc_install_base/etc \
+	--with-systemdsystemunitdir=$$dc_install_base/lib/systemd/system
+
+dist_doc_DATA = README NEWS COPYING
+
 # --- setkey ---
 EXTRA_DIST += conf/ipsec-tools.conf conf/setkey.default conf/setkey.service.in
 install-conf-setkey:
