@@ -14,9 +14,9 @@
 #include "ike/core/status.h"
 #include "libxfrm/base/err.h"
 
-/* Lines strangers cause: ten at once, then one a second. */
-#define STRANGER_BURST 10
-#define STRANGER_INTERVAL 1000
+/* Lines strangers cause: a hundred at once, then ten a second. */
+#define STRANGER_BURST 100
+#define STRANGER_INTERVAL 100
 
 static enum log_level conf_level(const struct ike_conf *conf)
 {

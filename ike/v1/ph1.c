@@ -225,7 +225,7 @@ int v1_ph1_vendors(struct ike *ike, struct xchg *x)
 
 		if (v == VID_UNKNOWN)
 			continue;
-		ike_log_stranger(ike, LOG_LV_DEBUG, &sa->remote,
+		ike_log_stranger(ike, LOG_LV_INFO, &sa->remote,
 				 "received Vendor ID: %s", ike_vendor_text(v));
 		if (v == VID_DPD)
 			ph->vid_dpd = true;
@@ -236,7 +236,7 @@ int v1_ph1_vendors(struct ike *ike, struct xchg *x)
 	}
 	sa->dpd.peer = ph->vid_dpd && sa->rc->dpd;
 	if (ph->natt_vid)
-		ike_log_stranger(ike, LOG_LV_DEBUG, &sa->remote,
+		ike_log_stranger(ike, LOG_LV_INFO, &sa->remote,
 				 "Selected NAT-T version: %s",
 				 ike_vendor_text(ph->natt_vid));
 	return 0;

@@ -499,6 +499,43 @@ static void generate_policy_unique(void **state)
 	generated_policies(IKE_GENPOL_UNIQUE);
 }
 
+/* ---- IPv6 ---- */
+
+#define A6 "2001:db8::a"
+#define B6 "2001:db8::b"
+
+static void ipv6(enum kmode mode, const char *an, const char *bn)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.peer = B6;
+	p.cb.peer = A6;
+	p.ca.pfs = p.cb.pfs = GROUP_X25519;
+	p.ca.life2 = p.cb.life2 = 200;
+	p.a = world_host(p.w, "a", A6, sim_conf_make(&p.ca));
+	p.b = world_host(p.w, "b", B6, sim_conf_make(&p.cb));
+	story_policies(p.a, A6, B6, mode, an, bn, 3);
+	story_policies(p.b, B6, A6, mode, bn, an, 3);
+	host_start(p.a);
+	host_start(p.b);
+	assert_up(&p);
+	assert_int_equal(pair_lost(&p, 500), 0);
+	pair_free(&p);
+}
+
+static void ipv6_tunnel(void **state)
+{
+	ipv6(KMODE_TUNNEL, "2001:db8:1::/48", "2001:db8:2::/64");
+	/* one family inside another */
+	ipv6(KMODE_TUNNEL, "10.1.0.0/16", "10.2.0.0/16");
+}
+
+static void ipv6_transport(void **state)
+{
+	ipv6(KMODE_TRANSPORT, A6, B6);
+}
+
 /* ---- NAT ---- */
 
 static void behind_nat(uint8_t mode)
@@ -589,6 +626,8 @@ int main(void)
 		cmocka_unit_test(bundle_of_three),
 		cmocka_unit_test(generate_policy_on),
 		cmocka_unit_test(generate_policy_unique),
+		cmocka_unit_test(ipv6_tunnel),
+		cmocka_unit_test(ipv6_transport),
 		cmocka_unit_test(nat_main),
 		cmocka_unit_test(nat_aggressive),
 	};
