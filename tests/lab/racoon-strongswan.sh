@@ -50,7 +50,7 @@ sw_start() {
 				default = 1
 				flush_line = yes } }
 		}
-		swanctl { load = pem pkcs1 x509 revocation constraints pubkey openssl random nonce }
+		swanctl { load = pem pkcs1 pkcs8 x509 pubkey openssl random nonce }
 	END
 	STRONGSWAN_CONF=$SW/strongswan.conf ip netns exec b "$CHARON" \
 		> /dev/null 2>&1 &
@@ -61,7 +61,8 @@ sw_start() {
 }
 
 sw() {	# WORD ...
-	STRONGSWAN_CONF=$SW/strongswan.conf ip netns exec b swanctl "$@" \
+	STRONGSWAN_CONF=$SW/strongswan.conf SWANCTL_DIR=$SW \
+		ip netns exec b swanctl "$@" \
 		--uri "unix://$SW/vici"
 }
 
@@ -95,7 +96,6 @@ sw_conf() {
 		}
 		secrets {
 			ike-lab { secret = "the key of $name" }
-			private-lab { file = $XT_TMP/b/certs/gw.key }
 		}
 		authorities { lab { cacert = $XT_TMP/ca/ca.crt } }
 	END
@@ -183,6 +183,8 @@ net_hosts || exit 1
 rc_ca ca
 rc_cert a "/C=XX/O=Lab/CN=a" IP:10.1.0.1,IP:fd01::1
 rc_cert b "/C=XX/O=Lab/CN=b" IP:10.1.0.2,IP:fd01::2
+mkdir -p "$SW/private"
+cp "$XT_TMP/b/certs/gw.key" "$SW/private/"
 sw_start || {
 	fail strongswan "charon does not start"
 	finish
