@@ -16,3 +16,8 @@ UNIT_TESTS += tests/unit/sync_test
 tests_unit_sync_test_SOURCES = tests/unit/sync_test.c
 tests_unit_sync_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_sync_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/sync_own_test
+tests_unit_sync_own_test_SOURCES = tests/unit/sync_own_test.c
+tests_unit_sync_own_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_sync_own_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)
