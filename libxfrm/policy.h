@@ -15,7 +15,7 @@
 struct xfrm_tmpl {
 	struct xaddr src, dst;	/* family 0: the packet's own (transport) */
 	uint32_t spi;		/* host order, 0: any */
-	uint32_t reqid;		/* 0: any */
+	uint32_t reqid;		/* that of the SAs it uses, also 0 */
 	uint32_t aalgos, ealgos, calgos; /* allowed, bit masks; 0 means all */
 	uint16_t family;	/* of src and dst; 0: of the selector */
 	uint8_t proto, mode, share;

@@ -188,7 +188,7 @@ static bool uses_replaced(const struct plan *pl, const struct xfrm_tmpl *t)
 	for (i = 0; i < pl->nreplaced; i++) {
 		sa = pl->replaced[i];
 		if (sa->proto == t->proto && sa->mode == t->mode &&
-		    (!t->reqid || sa->reqid == t->reqid))
+		    sa->reqid == t->reqid)
 			return true;
 	}
 	return false;
