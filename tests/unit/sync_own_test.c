@@ -170,8 +170,8 @@ static void strange_files(void **state)
 		"setkey-sync 1 %s\nsa 50 2\n",
 		"setkey-sync 1 %s\nsa 50 10 10.0.0.1 1 0 0\n",
 		"setkey-sync 1 %s\nspam\n",
-		"setkey-sync 1 %s\npolicy 1 0 0 0 0 2 10.0.0.0 99 10.0.0.0 8 "
-		"0 0 0 0 0 0 0 0 0\n",
+		("setkey-sync 1 %s\npolicy 1 0 0 0 0 2 10.0.0.0 99 10.0.0.0 8 "
+		 "0 0 0 0 0 0 0 0 0\n"),
 	};
 	struct xfrm_sa sa = an_sa(0x100);
 	char boot[64] = "", path[256], text[512];
