@@ -207,7 +207,8 @@ static int make_parent(const char *path, gid_t gid)
 	dir[slash - path] = '\0';
 	if (mkdir(dir, 0750) < 0)
 		return errno == EEXIST ? 0 : -errno;
-	return chown(dir, 0, gid) < 0 ? -errno : 0;
+	/* The umask took the group's rights away. */
+	return chown(dir, 0, gid) < 0 || chmod(dir, 0750) < 0 ? -errno : 0;
 }
 
 static int remove_stale(const char *path)

@@ -568,7 +568,9 @@ static int open_kernel(struct monitor *m, const struct ike_conf *conf)
 	struct stat st;
 	int r;
 
-	if (mkdir(STATE_DIR, 0750) < 0 && errno != EEXIST)
+	/* Open to all: the admin socket in there has a mode of its own. */
+	if (mkdir(STATE_DIR, 0755) == 0 ? chmod(STATE_DIR, 0755) < 0
+					: errno != EEXIST)
 		return -errno;
 	/* One journal for each network namespace: SAs live in one. */
 	r = stat("/proc/self/ns/net", &st) < 0 ? -errno : 0;
