@@ -145,6 +145,13 @@ int child_hash_pol(struct ike *ike, struct ike_child *c)
 	return r;
 }
 
+void child_unhash_pol(struct ike *ike, struct ike_child *c)
+{
+	if (c->in_pol)
+		htab_del(&ike->child_pol, &c->by_pol);
+	c->in_pol = false;
+}
+
 /* Next child of a policy and peer; walks all for prev = NULL first. */
 static struct ike_child *pol_next(struct ike *ike, uint32_t pol,
 				  const struct xaddr *remote,
@@ -199,9 +206,7 @@ static void child_unhash(struct ike *ike, struct ike_child *c)
 			htab_del(&ike->child_spi, &p->by_out.node);
 		p->by_in.hashed = p->by_out.hashed = false;
 	}
-	if (c->in_pol)
-		htab_del(&ike->child_pol, &c->by_pol);
-	c->in_pol = false;
+	child_unhash_pol(ike, c);
 	htab_del(&ike->child_id, &c->by_id);
 }
 

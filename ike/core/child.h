@@ -94,6 +94,7 @@ struct ike_child *child_pending(struct ike *ike, uint32_t pol_out,
 				const struct xaddr *remote);
 /* Enters it by its outbound policy. */
 int child_hash_pol(struct ike *ike, struct ike_child *c);
+void child_unhash_pol(struct ike *ike, struct ike_child *c);
 
 /* Enters it by SPI, once that is known; direction in or out. */
 int child_hash_spi(struct ike *ike, struct ike_child *c, unsigned int i,

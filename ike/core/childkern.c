@@ -358,6 +358,24 @@ int child_ask_counters(struct ike *ike, struct ike_child *c, unsigned int i,
 	return ike_act_kreq(ike, &r, fn, c->id, 0, i);
 }
 
+/* One SA follows its peer to where that is now. */
+static void sa_move(struct ike *ike, const struct ike_child *c, unsigned int i,
+		    enum kdir dir, const struct ike_sa *sa)
+{
+	struct kreq r = { .kind = KREQ_SA_UPDATE };
+	bool in = dir == KDIR_IN;
+
+	ksa_fill(&r.sa, c, i, dir);
+	r.old_src = r.sa.src;
+	r.old_dst = r.sa.dst;
+	r.old_encap_sport = in ? c->remote.port : c->local.port;
+	r.old_encap_dport = in ? c->local.port : c->remote.port;
+	*(in ? &r.sa.src : &r.sa.dst) = sa->remote.addr;
+	r.sa.encap_sport = in ? sa->remote.port : sa->local.port;
+	r.sa.encap_dport = in ? sa->local.port : sa->remote.port;
+	ike_act_kreq(ike, &r, NULL, 0, 0, 0);
+}
+
 void child_peer_moved(struct ike *ike, struct ike_sa *sa,
 		      const struct ike_ep *old)
 {
@@ -365,21 +383,14 @@ void child_peer_moved(struct ike *ike, struct ike_sa *sa,
 		if (!c->encap || !ike_ep_equal(&c->remote, old))
 			continue;
 		for (unsigned int i = 0; i < c->n; i++) {
-			struct kreq r = { .kind = KREQ_SA_UPDATE };
-
-			if (!c->p[i].out_on)
-				continue;
-			ksa_fill(&r.sa, c, i, KDIR_OUT);
-			r.old_src = r.sa.src;
-			r.old_dst = r.sa.dst;
-			r.old_encap_sport = c->local.port;
-			r.old_encap_dport = c->remote.port;
-			r.sa.dst = sa->remote.addr;
-			r.sa.encap_sport = sa->local.port;
-			r.sa.encap_dport = sa->remote.port;
-			ike_act_kreq(ike, &r, NULL, 0, 0, 0);
+			if (c->p[i].out_on)
+				sa_move(ike, c, i, KDIR_OUT, sa);
+			if (c->p[i].in_on)
+				sa_move(ike, c, i, KDIR_IN, sa);
 		}
+		child_unhash_pol(ike, c);
 		c->local = sa->local;
 		c->remote = sa->remote;
+		child_hash_pol(ike, c);
 	}
 }

@@ -372,8 +372,11 @@ static struct kern_sa *receive(struct world *w, const struct kern_sa *out,
 			       struct host **peer)
 {
 	struct kern_sa *in;
+	struct ike_ep ep;
 
 	*peer = world_find(w, &out->sa.dst);
+	if (!*peer)
+		*peer = nat_find(w, &out->sa.dst, out->sa.encap_dport, &ep);
 	if (!*peer || !(*peer)->up)
 		return NULL;
 	in = *sa_slot(&(*peer)->kern, out->sa.proto, out->sa.spi,
@@ -386,6 +389,27 @@ static struct kern_sa *receive(struct world *w, const struct kern_sa *out,
 	    !secret_equal(&in->sa.auth_key, &out->sa.auth_key))
 		return NULL;
 	return in;
+}
+
+/* ESP in UDP from a port that the SA does not know: the kernel tells. */
+static void check_mapping(struct host *from, struct host *to,
+			  const struct kern_sa *in)
+{
+	struct ike_ep ep = { .addr = from->addr, .port = 4500 };
+	struct kevent ev = { .kind = KEV_MAPPING };
+	struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
+
+	if (!from->nat || !in->sa.encap_sport)
+		return;
+	ev.new_addr = from->nat->pub;
+	ev.new_port = nat_map(from->nat, &ep);
+	if (ev.new_port == in->sa.encap_sport)
+		return;
+	ev.sa.proto = in->sa.proto;
+	ev.sa.src = in->sa.src;
+	ev.sa.dst = in->sa.dst;
+	ev.sa.spi = in->sa.spi;
+	host_feed(to, &e);
 }
 
 #define PING_BYTES 100
@@ -422,6 +446,7 @@ bool kern_ping(struct host *h, size_t pol)
 		in->packets++;
 		in->bytes += PING_BYTES;
 		in->used = h->world->now;
+		check_mapping(h, peer, in);
 	}
 	h->kern.sent++;
 	if (!all)

@@ -13,6 +13,24 @@ struct dgram {
 	uint8_t p[];
 };
 
+struct host *nat_find(struct world *w, const struct xaddr *pub,
+		      uint16_t port, struct ike_ep *in)
+{
+	for (size_t i = 0; w->nats && i < w->nhost; i++) {
+		struct host *h = w->host[i];
+
+		if (!h->nat || !xaddr_equal(&h->nat->pub, pub))
+			continue;
+		for (unsigned int m = 0; m < h->nat->n; m++)
+			if (h->nat->map[m].port == port &&
+			    xaddr_equal(&h->nat->map[m].in.addr, &h->addr)) {
+				*in = h->nat->map[m].in;
+				return h;
+			}
+	}
+	return NULL;
+}
+
 static void dgram_arrive(struct world *w, struct item *it)
 {
 	struct dgram *d = (struct dgram *)it;
@@ -21,20 +39,7 @@ static void dgram_arrive(struct world *w, struct item *it)
 
 	if (w->cut)
 		return;
-	for (size_t i = 0; w->nats && i < w->nhost && !h; i++) {
-		struct host *c = w->host[i];
-
-		if (c->nat && xaddr_equal(&c->nat->pub, &d->to.addr)) {
-			for (unsigned int m = 0; m < c->nat->n && !h; m++) {
-				if (c->nat->map[m].port != d->to.port ||
-				    !xaddr_equal(&c->nat->map[m].in.addr,
-						 &c->addr))
-					continue;
-				d->to = c->nat->map[m].in;
-				h = c;
-			}
-		}
-	}
+	h = nat_find(w, &d->to.addr, d->to.port, &d->to);
 	if (!h)
 		h = world_find(w, &d->to.addr);
 	if (!h || !h->up || (h->nat && !xaddr_equal(&d->to.addr, &h->addr)))
@@ -72,7 +77,7 @@ void link_inject(struct world *w, const struct ike_packet *p)
 }
 
 /* The port a NAT shows to the world for an inside address and port. */
-static uint16_t nat_map(struct nat *n, const struct ike_ep *in)
+uint16_t nat_map(struct nat *n, const struct ike_ep *in)
 {
 	for (unsigned int i = 0; i < n->n; i++)
 		if (n->map[i].in.port == in->port &&

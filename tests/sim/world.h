@@ -139,5 +139,9 @@ struct nat {
 	unsigned int n;
 };
 void nat_rebind(struct nat *n);
+/* The port shown for what comes from in; and who is behind a shown one. */
+uint16_t nat_map(struct nat *n, const struct ike_ep *in);
+struct host *nat_find(struct world *w, const struct xaddr *pub,
+		      uint16_t port, struct ike_ep *in);
 
 #endif

@@ -542,7 +542,7 @@ static void behind_nat(uint8_t mode)
 {
 	struct nat nat = { .next_port = 20000 };
 	struct pair p;
-	size_t n = 0;
+	size_t n = 0, back = 0;
 
 	pair_init(&p);
 	p.ca.natt = p.cb.natt = IKE_ON;
@@ -573,8 +573,21 @@ static void behind_nat(uint8_t mode)
 			n++;
 		}
 	assert_int_equal(n, 2);
+	/* b answers through the mapping */
+	for (size_t i = 0; i < p.b->kern.npol; i++)
+		if (p.b->kern.pol[i].dir == KDIR_OUT)
+			back = i;
+	assert_true(kern_ping(p.a, 0));
+	assert_true(kern_ping(p.b, back));
 	/* the NAT forgets: our next packet comes from another port */
 	nat_rebind(&nat);
+	assert_false(kern_ping(p.b, back));
+	assert_true(kern_ping(p.a, 0));
+	world_run(p.w, 100);
+	assert_non_null(pair_logged(&p, "NAT-T: ports changed to: "));
+	assert_true(kern_ping(p.b, back));
+	assert_true(kern_ping(p.a, 0));
+	/* and IKE found its way, too */
 	host_admin(p.a, ADM_FLUSH_ISAKMP, NULL);
 	world_run(p.w, 2000);
 	assert_int_equal(kern_count(&p.b->kern, true), 0);
