@@ -19,7 +19,9 @@ setkey_libsetkey_la_SOURCES = \
 	setkey/saveall.c setkey/saveall.h \
 	setkey/show.c setkey/show.h \
 	setkey/sync.c setkey/sync.h \
+	setkey/sync_int.h \
 	setkey/sync_own.c setkey/sync_own.h \
+	setkey/sync_place.c \
 	setkey/sync_plan.c setkey/sync_plan.h \
 	setkey/sync_show.c setkey/sync_show.h \
 	setkey/sync_state.c setkey/sync_state.h \
