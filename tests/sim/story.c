@@ -40,7 +40,10 @@ struct story {
 	bool pinging;
 	bool mishap;		/* restart or cut: holes are expected */
 	struct sim_conf conf[2];
+	struct nat nat;		/* a is behind it, if nats */
 };
+
+#define NAT_PUB "198.51.100.9"
 
 static void ping_one(struct story *s, unsigned int i)
 {
@@ -112,24 +115,40 @@ static void setup_pair(struct story *s)
 	bool tun = mode == KMODE_TUNNEL;
 	uint32_t reqid = world_chance(w, 50) ? 7 : 0;
 
+	const char *a_seen = A;
+
 	s->conf[0] = s->conf[1] = random_conf(w);
+	w->nats = tun && world_chance(w, 30);
+	if (w->nats) {
+		a_seen = NAT_PUB;
+		s->nat.next_port = 20000;
+		s->conf[0].natt = s->conf[1].natt = IKE_ON;
+		/* nobody can call somebody behind a NAT */
+		s->conf[1].passive = true;
+		if (xaddr_parse(NAT_PUB, &s->nat.pub) < 0)
+			abort();
+	}
 	s->conf[0].peer = B;
-	s->conf[1].peer = A;
+	s->conf[1].peer = a_seen;
 	world_host(w, "a", A, sim_conf_make(&s->conf[0]));
 	world_host(w, "b", B, sim_conf_make(&s->conf[1]));
 	story_policies(w->host[0], A, B, mode, tun ? A_NET : A,
 		       tun ? B_NET : B, reqid);
-	story_policies(w->host[1], B, A, mode, tun ? B_NET : B,
+	story_policies(w->host[1], B, a_seen, mode, tun ? B_NET : B,
 		       tun ? A_NET : A, reqid);
+	w->host[0]->nat = w->nats ? &s->nat : NULL;
 	if (world_chance(w, 70)) {
 		w->link.loss = (unsigned int)world_below(w, 41);
 		w->link.dup = (unsigned int)world_below(w, 21);
-		w->link.corrupt = (unsigned int)world_below(w, 6);
+		/* a vendor ID that was spoiled in clear means no NAT-T */
+		w->link.corrupt = w->nats ? 0
+					  : (unsigned int)world_below(w, 6);
 		w->link.delay_max = 20 + (unsigned int)world_below(w, 1500);
 	}
-	world_log(w, "story: %s, loss %u%%, dup %u%%, corrupt %u%%, delay "
+	world_log(w, "story: %s%s, loss %u%%, dup %u%%, corrupt %u%%, delay "
 		  "%u ms, life %u/%u s, interval %u s",
-		  tun ? "tunnel" : "transport", w->link.loss, w->link.dup,
+		  tun ? "tunnel" : "transport",
+		  w->nats ? " through a NAT" : "", w->link.loss, w->link.dup,
 		  w->link.corrupt, w->link.delay_max, s->conf[0].life1,
 		  s->conf[0].life2, s->conf[0].interval);
 }
@@ -140,6 +159,11 @@ static void mishap(struct story *s)
 	struct host *h = w->host[world_below(w, 2)];
 
 	s->mishap = true;
+	if (w->nats && world_chance(w, 40)) {
+		world_log(w, "mishap: the NAT forgets");
+		nat_rebind(&s->nat);
+		return;
+	}
 	switch (world_below(w, 4)) {
 	case 0:
 		world_log(w, "mishap: %s crashes", h->name);
@@ -365,7 +389,7 @@ void story_many(struct world *w, unsigned int n)
 	}
 	world_run(w, 60000);
 	w->link.loss = 0;
-	for (unsigned int t = 0; t < 3; t++) {
+	for (unsigned int t = 0; t < 6; t++) {
 		for (unsigned int i = 1; i <= n && !w->failure[0]; i++)
 			kern_ping(w->host[i], 0);
 		world_run(w, 30000);
