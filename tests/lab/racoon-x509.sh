@@ -49,7 +49,7 @@ stop_both() {
 }
 
 net_gateways || exit 1
-rc_ca
+rc_ca ca
 rc_ca otherca
 rc_cert ga "/C=XX/O=Lab/CN=ga" IP:192.0.2.1,DNS:ga.example
 rc_cert gb "/C=XX/O=Lab/CN=gb" IP:192.0.2.2,DNS:gb.example

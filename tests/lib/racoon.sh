@@ -115,11 +115,11 @@ rc_policies() {	# HOST LOCAL REMOTE RULE [RULE-BACK]
 
 # Certificates for tests: rc_ca makes a CA in $XT_TMP/ca; rc_cert gives HOST
 # certs/gw.crt and certs/gw.key with a name, and the CA as certs/ca.crt.
-rc_ca() {	# [NAME]
-	local d=$XT_TMP/${1:-ca}
+rc_ca() {	# NAME
+	local d=$XT_TMP/$1
 	mkdir -p "$d"
 	openssl req -x509 -newkey rsa:2048 -nodes -keyout "$d/ca.key" \
-		-out "$d/ca.crt" -days 30 -subj "/C=XX/O=Lab/CN=Test ${1:-ca}" \
+		-out "$d/ca.crt" -days 30 -subj "/C=XX/O=Lab/CN=Test $1" \
 		-addext basicConstraints=critical,CA:TRUE \
 		-addext keyUsage=critical,keyCertSign,cRLSign 2> /dev/null
 }
