@@ -2,6 +2,7 @@
 
 noinst_LTLIBRARIES += setkey/libsetkey.la
 setkey_libsetkey_la_SOURCES = \
+	setkey/ask.c setkey/ask.h \
 	setkey/chat.c setkey/chat.h \
 	setkey/dump.c setkey/dump.h \
 	setkey/event.c setkey/event.h \

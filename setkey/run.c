@@ -6,6 +6,7 @@
 #include "libxfrm/base/err.h"
 #include "libxfrm/explain.h"
 #include "libxfrm/print.h"
+#include "setkey/ask.h"
 #include "setkey/event.h"
 #include "setkey/json.h"
 #include "setkey/refuse.h"
@@ -87,7 +88,7 @@ static int lost_socket(struct run *r, int err)
 	return err;
 }
 
-static int flush_batch(struct run *r)
+int run_flush_batch(struct run *r)
 {
 	int err = xfrm_batch_flush(r->batch);
 
@@ -153,198 +154,12 @@ static int op_send(struct run *r, size_t at, const struct setkey_op *op)
 	int err;
 
 	if (!m)
-		return flush_batch(r);
+		return run_flush_batch(r);
 	err = op_build(m, op);
 	if (!err)
 		err = xfrm_batch_add(r->batch, at);
 	if (err)
 		refuse_own(r, at, err);
-	return r->fatal;
-}
-
-static int got_sa(void *arg, const struct xmsg_view *v)
-{
-	struct run *r = arg;
-	struct xfrm_sa sa;
-	int err = xfrm_sa_parse(v, &sa);
-
-	if (err)
-		return err;
-	r->dump.show.now = time(NULL);
-	dump_one_sa(&r->dump, &sa);
-	return 0;
-}
-
-static int op_get(struct run *r, size_t at, const struct setkey_op *op)
-{
-	struct xmsg_error e = { 0 };
-	struct xmsg *m = xfrm_sock_msg(r->sock);
-	int err = xfrm_sa_build_get(m, op->sa);
-
-	if (!err)
-		err = xfrm_sock_ask(r->sock, m, got_sa, r, &e);
-	if (err) {
-		e.err = err;
-		refuse(r, at, &e);
-	}
-	return r->fatal;
-}
-
-/* The SPI that was given is only told to those who ask for more. */
-static int got_spi(void *arg, const struct xmsg_view *v)
-{
-	struct run *r = arg;
-	struct xfrm_sa sa;
-	struct jw j;
-	int err = xfrm_sa_parse(v, &sa);
-
-	if (err)
-		return err;
-	if (r->json) {
-		jw_init(&j, r->rep->out);
-		json_begin(&j, "run");
-		jw_str(&j, "event", "spi");
-		json_sa(&j, "sa", &sa, time(NULL));
-		jw_obj_end(&j);
-		jw_line(&j);
-	}
-	return r->undo ? undo_touch(r->undo, &sa) : 0;
-}
-
-/* What the kernel uses for PF_KEY when a file asks for SPI 0. */
-#define SPI_MIN 0x100u
-#define SPI_MAX 0x0fffffffu
-/* IPComp has 16 bits; up to 255 is for well-known compression. */
-#define CPI_MAX 0xffffu
-
-static int op_getspi(struct run *r, size_t at, const struct setkey_op *op)
-{
-	uint32_t min = SPI_MIN, max = SPI_MAX;
-	struct xmsg_error e = { 0 };
-	struct xmsg *m = xfrm_sock_msg(r->sock);
-	int err;
-
-	if (op->sa->proto == IPPROTO_COMP)
-		max = CPI_MAX;
-	if (op->sa->spi)
-		min = max = op->sa->spi;
-	err = xfrm_sa_build_allocspi(m, op->sa, min, max);
-	if (!err)
-		err = xfrm_sock_ask(r->sock, m, got_spi, r, &e);
-	if (err) {
-		e.err = err;
-		refuse(r, at, &e);
-	}
-	return r->fatal;
-}
-
-/* SAs found by deleteall: their names are enough to delete them. */
-struct found {
-	const struct xfrm_sa *like;
-	struct xfrm_sa *sa;
-	size_t n, cap;
-};
-
-static int found_sa(void *arg, const struct xfrm_sa *sa)
-{
-	const struct xfrm_sa *like = ((struct found *)arg)->like;
-	struct found *f = arg;
-	struct xfrm_sa *more;
-	size_t cap;
-
-	if (sa->proto != like->proto || !xaddr_equal(&sa->src, &like->src) ||
-	    !xaddr_equal(&sa->dst, &like->dst))
-		return 0;
-	if ((like->mark.mask || like->mark.value) &&
-	    (sa->mark.value != like->mark.value ||
-	     sa->mark.mask != like->mark.mask))
-		return 0;
-	if (like->if_id && sa->if_id != like->if_id)
-		return 0;
-	if (f->n == f->cap) {
-		cap = f->cap ? f->cap * 2 : 64;
-		more = reallocarray(f->sa, cap, sizeof(*more));
-		if (!more)
-			return -ENOMEM;
-		f->sa = more;
-		f->cap = cap;
-	}
-	f->sa[f->n++] = (struct xfrm_sa){
-		.src = sa->src, .dst = sa->dst, .spi = sa->spi,
-		.family = sa->family, .proto = sa->proto, .mark = sa->mark,
-		.if_id = sa->if_id, .mode = sa->mode, .reqid = sa->reqid,
-	};
-	return 0;
-}
-
-static int delete_found(struct run *r, size_t at, const struct found *f)
-{
-	struct xmsg *m;
-	size_t i;
-	int err;
-
-	for (i = 0; i < f->n && !r->fatal; i++) {
-		if (r->undo && undo_touch(r->undo, &f->sa[i])) {
-			refuse_own(r, at, -ENOMEM);
-			break;
-		}
-		m = xfrm_batch_msg(r->batch);
-		if (!m)
-			return flush_batch(r);
-		err = xfrm_sa_build_delete(m, &f->sa[i]);
-		if (!err)
-			err = xfrm_batch_add(r->batch, at);
-		if (err)
-			refuse_own(r, at, err);
-	}
-	return r->fatal;
-}
-
-static int op_deleteall(struct run *r, size_t at, const struct setkey_op *op)
-{
-	struct xfrm_sa_filter k = {
-		.proto = op->sa->proto,
-		.src = op->sa->src,
-		.dst = op->sa->dst,
-		.splen = (uint8_t)xaddr_bits(op->sa->src.family),
-		.dplen = (uint8_t)xaddr_bits(op->sa->dst.family),
-	};
-	struct found f = { .like = op->sa };
-	struct xmsg_error e = { 0 };
-	int err;
-
-	err = xfrm_sock_dump_sa(r->sock, &k, found_sa, &f, &e);
-	if (err && err != XE_INTR) {
-		e.err = err;
-		refuse(r, at, &e);
-	} else {
-		delete_found(r, at, &f);
-	}
-	free(f.sa);
-	return r->fatal;
-}
-
-static int op_dump(struct run *r, size_t at, const struct setkey_op *op,
-		   bool spd)
-{
-	struct span span = src_span(r->src, op->loc);
-	struct xmsg_error e = { 0 };
-	int err;
-
-	r->dump.filter = op->filter;
-	r->dump.show.now = time(NULL);
-	err = spd ? dump_spd(&r->dump, r->sock, &e) :
-		    dump_sad(&r->dump, r->sock, &e);
-	r->dump.filter = NULL;
-	if (r->rep->out->err)
-		return r->fatal = r->rep->out->err;
-	if (err && err != XE_INTR) {
-		e.err = err;
-		refuse(r, at, &e);
-	} else if (!r->dump.shown && r->dump.format != DUMP_JSON) {
-		report_line(r->rep, &span, "No %s entries",
-			    spd ? "SPD" : "SAD");
-	}
 	return r->fatal;
 }
 
@@ -361,22 +176,22 @@ static int op_run(struct run *r, size_t at)
 	int err;
 
 	if (waits(op)) {
-		err = flush_batch(r);
+		err = run_flush_batch(r);
 		if (err)
 			return err;
 	}
 	r->statements++;
 	switch ((enum setkey_op_kind)op->kind) {
 	case SKOP_GET:
-		return op_get(r, at, op);
+		return ask_get(r, at, op);
 	case SKOP_GETSPI:
-		return op_getspi(r, at, op);
+		return ask_getspi(r, at, op);
 	case SKOP_DUMP:
-		return op_dump(r, at, op, false);
+		return ask_dump(r, at, op, false);
 	case SKOP_SPDDUMP:
-		return op_dump(r, at, op, true);
+		return ask_dump(r, at, op, true);
 	case SKOP_DELETEALL:
-		return op_deleteall(r, at, op);
+		return ask_deleteall(r, at, op);
 	case SKOP_ADD:
 	case SKOP_UPDATE:
 	case SKOP_DELETE:
@@ -526,7 +341,7 @@ static int run_ops(struct run *r, const struct setkey_prog *p)
 		err = op_run(r, i);
 	}
 	if (!err)
-		err = flush_batch(r);
+		err = run_flush_batch(r);
 	if (r->undo && (r->refused != before || err))
 		take_back(r, i);
 	report_flush(r->rep);

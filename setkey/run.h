@@ -57,6 +57,9 @@ int run_open_events(struct run *r);
  */
 int run_prog(struct run *r, struct setkey_prog *p);
 
+/* For ask.c: sends what is queued, reads all answers. */
+int run_flush_batch(struct run *r);
+
 /* -F, -FP. */
 int run_flush(struct run *r, bool spd);
 

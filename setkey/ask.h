@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef XT_SETKEY_ASK_H
+#define XT_SETKEY_ASK_H
+
+#include "setkey/run.h"
+
+/*
+ * The operations that need an answer from the kernel.  Each one is operation
+ * number at of the program that runs; what stands before it has been sent.
+ * Refusals are reported and 0 returned; negative means that nothing more can
+ * work.
+ */
+int ask_get(struct run *r, size_t at, const struct setkey_op *op);
+int ask_getspi(struct run *r, size_t at, const struct setkey_op *op);
+int ask_dump(struct run *r, size_t at, const struct setkey_op *op, bool spd);
+
+/* Deletes all that match; the deletions are queued in the batch. */
+int ask_deleteall(struct run *r, size_t at, const struct setkey_op *op);
+
+#endif
