@@ -53,22 +53,49 @@ static int parse_scope(const char *s, uint32_t *scope)
 	return 0;
 }
 
+/*
+ * Dotted quad, as inet_pton(3) takes it: by far the commonest address, and
+ * files with many thousands of them are loaded.
+ */
+static bool parse_quad(const char *s, uint8_t b[static 4])
+{
+	for (unsigned int i = 0; i < 4; i++) {
+		unsigned int v = 0, digits = 0;
+
+		for (; *s >= '0' && *s <= '9'; s++, digits++) {
+			if (digits && !v)
+				return false;	/* no leading zeros */
+			v = v * 10 + (unsigned int)(*s - '0');
+			if (v > 255)
+				return false;
+		}
+		if (!digits || *s++ != (i < 3 ? '.' : '\0'))
+			return false;
+		b[i] = (uint8_t)v;
+	}
+	return true;
+}
+
 int xaddr_parse(const char *s, struct xaddr *a)
 {
-	const char *pct = strchr(s, '%');
+	const char *pct;
 	char buf[INET6_ADDRSTRLEN];
-	size_t len = pct ? (size_t)(pct - s) : strlen(s);
+	size_t len;
 	int r;
 
 	*a = (struct xaddr){ 0 };
+	if (parse_quad(s, a->b)) {
+		a->family = AF_INET;
+		return 0;
+	}
+	pct = strchr(s, '%');
+	len = pct ? (size_t)(pct - s) : strlen(s);
 	if (len >= sizeof(buf))
 		return XE_PARSE;
 	memcpy(buf, s, len);
 	buf[len] = '\0';
 	if (inet_pton(AF_INET6, buf, a->b) == 1)
 		a->family = AF_INET6;
-	else if (!pct && inet_pton(AF_INET, buf, a->b) == 1)
-		a->family = AF_INET;
 	else
 		goto bad;
 	if (!pct)

@@ -18,7 +18,7 @@ main-transport  | 4 | main | esp/transport//require | aes 128/sha256/modp2048 | 
 main-transport6 | 6 | main | esp/transport//require | aes 256/sha512/modp3072 | -/aes 256/hmac_sha512
 main-ah         | 4 | main | ah/transport//require | aes 128/sha1/modp1536 | -/aes/hmac_sha1
 main-tunnel     | 4 | main | esp/tunnel/@/require | aes 192/sha384/19 | 19/aes_gcm_16 128/non_auth
-main-unique     | 4 | main | esp/transport//unique | aes 128/sha256/31 | 31/chacha20_poly1305/non_auth
+main-unique     | 4 | main | esp/transport//unique | aes 128/sha256/31 | 31/aes_gcm_16 256/non_auth
 main-ah-esp     | 4 | main | esp/transport//require ah/transport//require | aes 128/sha256/modp2048 | -/aes/hmac_sha256
 main-3des-md5   | 4 | main | esp/transport//require | 3des/md5/modp1024 | -/3des/hmac_md5
 main-ipcomp     | 4 | main | ipcomp/transport//use esp/transport//require | aes 128/sha256/modp2048 | -/aes/hmac_sha1
