@@ -288,6 +288,22 @@ static uint16_t code(enum xalg_codes space, const struct xalg_word *w)
 	return (uint16_t)xalg_code(space, w->alg, w->icv);
 }
 
+/* IKEv1's registries are closed: what came later has no number there. */
+static void p2_numbered(struct loader *l, const struct rc_alg *a,
+			const struct ike_p2alg *p)
+{
+	struct diag_entry *e;
+
+	if (p->trans_v1 || p->auth_v1 || (p->alg->flags & XALG_NULL))
+		return;
+	e = LOAD_WARN(l, a->loc, "%s has no number in IKEv1: it is never "
+		      "offered", p->word);
+	if (p->alg->kind == XALG_AEAD)
+		LOAD_HINT(l, e, "aes_gcm_16 has one");
+	else
+		LOAD_HINT(l, e, "hmac_sha256 has one");
+}
+
 static void p2_alg(struct loader *l, const struct rc_alg *a,
 		   enum xalg_kind class, struct ike_p2alg *out)
 {
@@ -320,6 +336,7 @@ static void p2_alg(struct loader *l, const struct rc_alg *a,
 		out->trans_v1 = code(XCODE_V1_COMP, w);
 		break;
 	}
+	p2_numbered(l, a, out);
 }
 
 static int p2_list(struct loader *l, const struct rc_alg *list,
