@@ -34,7 +34,6 @@ static int run_daemon(const struct options *o)
 		.port = o->port,
 		.port_natt = o->natt_port,
 		.family = o->family,
-		.load_backup = o->load_backup,
 	};
 
 	if (o->foreground)

@@ -14,7 +14,6 @@ struct daemon_opts {
 	unsigned int debug;	/* -d: steps on top of `log` */
 	uint16_t port, port_natt;	/* -p, -P: automatic listening */
 	int family;		/* -4, -6: only that one; AF_UNSPEC: both */
-	bool load_backup;	/* -B */
 };
 
 /*
