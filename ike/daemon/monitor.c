@@ -154,6 +154,25 @@ static bool same_admin(const struct ike_conf *a, const struct ike_conf *b)
 	       x->gid == y->gid && x->mode == y->mode && !strcmp(p, q);
 }
 
+/* Only scripts that the configuration names are run. */
+static int permit_scripts(struct monitor *m, const struct ike_conf *conf)
+{
+	int r = 0;
+
+	script_forbid(m->scripts);
+	for (unsigned int i = 0; !r && i < ike_conf_nremote(conf); i++) {
+		const struct ike_script *s = &ike_conf_remote(conf, i)->script;
+
+		if (s->up)
+			r = script_permit(m->scripts, s->up);
+		if (!r && s->down)
+			r = script_permit(m->scripts, s->down);
+		if (!r && s->dead)
+			r = script_permit(m->scripts, s->dead);
+	}
+	return r;
+}
+
 /*
  * Hands a loaded configuration to the engine, with the sockets it wants.  An
  * error leaves everything as it was.
@@ -168,6 +187,8 @@ static int apply_conf(struct monitor *m, const struct pushed *p)
 	r = pushed_send(p, m->ipc, ++m->generation, level);
 	if (!r)
 		r = keyproc_conf(m->keys, conf);
+	if (!r)
+		r = permit_scripts(m, conf);
 	if (r < 0)
 		return r;
 	m->log.level = level;
@@ -326,20 +347,6 @@ static int take_keyreq(struct monitor *m, struct cur body)
 	return 0;
 }
 
-/* Only scripts that the configuration names are run. */
-static bool script_known(const struct ike_conf *conf, const char *script)
-{
-	for (unsigned int i = 0; i < ike_conf_nremote(conf); i++) {
-		const struct ike_script *s = &ike_conf_remote(conf, i)->script;
-
-		if ((s->up && !strcmp(s->up, script)) ||
-		    (s->down && !strcmp(s->down, script)) ||
-		    (s->dead && !strcmp(s->dead, script)))
-			return true;
-	}
-	return false;
-}
-
 static int take_hook(struct monitor *m, const struct ipc_msg *msg)
 {
 	const char *env[HOOK_ENV_MAX + 1] = { 0 };
@@ -350,9 +357,7 @@ static int take_hook(struct monitor *m, const struct ipc_msg *msg)
 	if (r < 0)
 		return r;
 	memcpy(env, h.env, h.nenv * sizeof(env[0]));
-	r = script_known(m->conf, h.script)
-		    ? script_run(m->scripts, h.script, h.event, msg->id, env)
-		    : XE_NOTFOUND;
+	r = script_run(m->scripts, h.script, h.event, msg->id, env);
 	if (r < 0)
 		log_line(&m->log, LOG_LV_ERROR, "script %s %s is not run: %s",
 			 h.script, h.event, xe_str(r));

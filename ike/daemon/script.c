@@ -14,6 +14,7 @@
 #include "ike/daemon/loop.h"
 #include "libxfrm/base/arena.h"
 #include "libxfrm/base/err.h"
+#include "libxfrm/base/htab.h"
 
 #define SCRIPT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:" \
 		    "/sbin:/bin"
@@ -27,8 +28,15 @@ struct script {
 	pid_t pid;		/* 0 while it waits */
 };
 
+/* A script that the configuration names. */
+struct permit {
+	struct hnode node;
+	char path[];
+};
+
 struct script_runner {
 	struct logger log;
+	struct htab permits;
 	struct script *first, **last;	/* running and waiting, in order */
 	unsigned int running, waiting;
 };
@@ -42,7 +50,53 @@ int script_new(struct script_runner **out, const struct logger *log)
 		return XE_NOMEM;
 	sr->log = *log;
 	sr->last = &sr->first;
+	htab_init(&sr->permits, 0);
 	return 0;
+}
+
+static uint64_t path_hash(const char *path)
+{
+	return hash_mem(0, path, strlen(path));
+}
+
+static bool permitted(const struct script_runner *sr, const char *path)
+{
+	struct hnode *n;
+
+	for (n = htab_first(&sr->permits, path_hash(path)); n;
+	     n = htab_next(n))
+		if (!strcmp(hnode_entry(n, struct permit, node)->path, path))
+			return true;
+	return false;
+}
+
+int script_permit(struct script_runner *sr, const char *path)
+{
+	size_t len = strlen(path) + 1;
+	struct permit *p;
+	int r;
+
+	if (permitted(sr, path))
+		return 0;
+	p = calloc(1, sizeof(*p) + len);
+	if (!p)
+		return XE_NOMEM;
+	memcpy(p->path, path, len);
+	r = htab_add(&sr->permits, &p->node, path_hash(path));
+	if (r < 0)
+		free(p);
+	return r;
+}
+
+void script_forbid(struct script_runner *sr)
+{
+	struct hnode *n, *cursor;
+	size_t pos = 0;
+
+	while ((n = htab_walk(&sr->permits, &pos, &cursor))) {
+		htab_del(&sr->permits, n);
+		free(hnode_entry(n, struct permit, node));
+	}
 }
 
 void script_free(struct script_runner *sr)
@@ -55,6 +109,8 @@ void script_free(struct script_runner *sr)
 		next = s->next;
 		arena_free(s->arena);
 	}
+	script_forbid(sr);
+	htab_free(&sr->permits);
 	free(sr);
 }
 
@@ -180,6 +236,8 @@ int script_run(struct script_runner *sr, const char *path, const char *event,
 		return XE_LIMIT;
 	if (path[0] != '/')
 		return XE_INVAL;
+	if (!permitted(sr, path))
+		return XE_NOTFOUND;
 	a = arena_new(0);
 	s = a ? arena_alloc(a, sizeof(*s)) : NULL;
 	if (!s) {

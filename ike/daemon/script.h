@@ -27,9 +27,17 @@ int script_new(struct script_runner **sr, const struct logger *log);
 void script_free(struct script_runner *sr);
 
 /*
+ * From now on path may be run; script_forbid() forbids all again, for a new
+ * configuration.  0 or -ENOMEM.
+ */
+int script_permit(struct script_runner *sr, const char *path);
+void script_forbid(struct script_runner *sr);
+
+/*
  * Runs path with the event word as its argument: now, or when the hooks that
  * came before it with the same key are done.  env is a NULL-terminated list
- * of NAME=VALUE; names other than the documented ones are XE_INVAL.
+ * of NAME=VALUE; names other than the documented ones are XE_INVAL,
+ * a path that was not permitted is XE_NOTFOUND.
  */
 int script_run(struct script_runner *sr, const char *path, const char *event,
 	       uint64_t key, const char *const *env);

@@ -510,6 +510,10 @@ static void script_order(void **state)
 	assert_int_equal(write(fd, sh, sizeof(sh) - 1), sizeof(sh) - 1);
 	close(fd);
 	assert_int_equal(script_new(&sr, &log), 0);
+	assert_int_equal(script_run(sr, prog, "phase1_up", 5, env),
+			 XE_NOTFOUND);
+	assert_int_equal(script_permit(sr, prog), 0);
+	assert_int_equal(script_permit(sr, prog), 0);
 	assert_int_equal(script_run(sr, prog, "phase1_up", 5, env), 0);
 	assert_int_equal(script_run(sr, prog, "phase1_down", 5, env), 0);
 	assert_int_equal(script_run(sr, "hook", "phase1_up", 5, env), XE_INVAL);
@@ -528,6 +532,9 @@ static void script_order(void **state)
 	assert_int_equal(script_run(sr, prog, "phase1_dead", 6, env), 0);
 	script_wait(sr, 10000);
 	assert_non_null(strstr(line, "cannot be executed"));
+	script_forbid(sr);
+	assert_int_equal(script_run(sr, prog, "phase1_dead", 6, env),
+			 XE_NOTFOUND);
 	script_free(sr);
 	unlink(out);
 	rmdir(dir);
