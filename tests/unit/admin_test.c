@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The admin socket and the status it hands out. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "ike/ctl/proto.h"
+#include "ike/daemon/admin.h"
+#include "ike/daemon/showstatus.h"
+#include "libxfrm/base/err.h"
+
+static struct xaddr addr(const char *text)
+{
+	struct xaddr a;
+
+	assert_int_equal(xaddr_parse(text, &a), 0);
+	return a;
+}
+
+struct adm_test {
+	struct loop *loop;
+	struct admin *adm;
+	struct ike_admin req;
+	unsigned int requests, reloads;
+	int lfd, fd;
+};
+
+static void adm_request(void *arg, const struct ike_admin *req)
+{
+	struct adm_test *t = arg;
+
+	t->req = *req;
+	t->requests++;
+}
+
+static void adm_reload(void *arg, uint32_t conn)
+{
+	struct adm_test *t = arg;
+
+	t->req.id = conn;
+	t->reloads++;
+}
+
+static uint64_t stop_now(void *arg, uint64_t now)
+{
+	static unsigned int rounds;
+
+	if (++rounds % 4 == 0)
+		loop_stop(arg, 0);
+	return now;
+}
+
+/* A few rounds of the loop, without waiting. */
+static void spin(struct adm_test *t)
+{
+	loop_idle(t->loop, stop_now, t->loop);
+	loop_run(t->loop);
+}
+
+static void adm_start(struct adm_test *t)
+{
+	struct admin_ops ops = { t, adm_request, adm_reload };
+	struct sockaddr_un {
+		sa_family_t family;
+		char path[32];
+	} sun = { .family = AF_UNIX };
+	socklen_t len = sizeof(sun.family);
+
+	*t = (struct adm_test){ 0 };
+	assert_int_equal(loop_new(&t->loop), 0);
+	assert_int_equal(admin_new(&t->adm, t->loop, &ops), 0);
+	t->lfd = socket(AF_UNIX, SOCK_STREAM, 0);
+	/* autobind in the abstract name space */
+	assert_int_equal(bind(t->lfd, (struct sockaddr *)&sun, len), 0);
+	assert_int_equal(listen(t->lfd, 5), 0);
+	len = sizeof(sun);
+	getsockname(t->lfd, (struct sockaddr *)&sun, &len);
+	assert_int_equal(admin_listen(t->adm, t->lfd), 0);
+	t->fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(connect(t->fd, (struct sockaddr *)&sun, len), 0);
+}
+
+static void adm_stop(struct adm_test *t)
+{
+	admin_free(t->adm);
+	loop_free(t->loop);
+	close(t->fd);
+}
+
+static void adm_send(struct adm_test *t, uint16_t cmd, uint16_t proto,
+		     const void *body, size_t len)
+{
+	struct ctl_hdr h = { (uint16_t)(sizeof(h) + len), cmd | CTL_FLAG,
+			     CTL_VERSION, proto };
+
+	assert_int_equal(send(t->fd, &h, sizeof(h), 0), sizeof(h));
+	spin(t);
+	if (len)
+		assert_int_equal(send(t->fd, body, len, 0), (ssize_t)len);
+	spin(t);
+}
+
+static void admin_show(void **state)
+{
+	struct ike_answer a = { .kind = ANS_SA };
+	uint8_t buf[1024];
+	struct ctl_isakmp row;
+	struct ctl_hdr h;
+	struct adm_test t;
+	struct cur c;
+
+	adm_start(&t);
+	adm_send(&t, CTL_SHOW_SA, CTL_PROTO_ISAKMP, NULL, 0);
+	assert_int_equal(t.requests, 1);
+	assert_int_equal(t.req.kind, ADM_SHOW_ISAKMP);
+	a.id = t.req.id;
+	a.sa.spi_i = 0x7fb214555904fdefull;
+	a.sa.state = SA_ESTABLISHED;
+	a.sa.version = 0x10;
+	a.sa.remote.addr = addr("127.0.0.12");
+	a.sa.remote.port = 500;
+	a.sa.created = 40000;
+	admin_answer(t.adm, &a, 100000, 1000000);
+	a.kind = ANS_END;
+	admin_answer(t.adm, &a, 100000, 1000000);
+	spin(&t);
+	c = cur_init(buf, (size_t)recv(t.fd, buf, sizeof(buf), 0));
+	assert_int_equal(cur_copy(&c, &h, sizeof(h)), 0);
+	assert_int_equal(h.len, sizeof(h) + sizeof(row));
+	assert_int_equal(h.aux, 0);
+	assert_int_equal(cur_copy(&c, &row, sizeof(row)), 0);
+	assert_int_equal(row.icookie[0], 0x7f);
+	assert_int_equal(row.icookie[7], 0xef);
+	assert_int_equal(row.state, 9);
+	assert_int_equal(row.side, 1);
+	assert_int_equal(row.created, 1000000 - 60);
+	assert_int_equal(recv(t.fd, buf, sizeof(buf), 0), 0);
+	adm_stop(&t);
+}
+
+static void admin_establish_and_events(void **state)
+{
+	struct ike_ep l = { addr("192.0.2.1"), 500 };
+	struct ike_ep r = { addr("192.0.2.2"), 500 };
+	struct ike_answer a = { .kind = ANS_END };
+	struct ctl_index idx = { 24, 32, 6, 0, { 0 }, { 0 } };
+	struct ctl_event e;
+	struct ctl_hdr h;
+	uint8_t buf[1024];
+	struct adm_test t;
+	struct cur c;
+
+	adm_start(&t);
+	xaddr_to_sockaddr(&l.addr, 80, &idx.src);
+	xaddr_to_sockaddr(&r.addr, 0, &idx.dst);
+	adm_send(&t, CTL_ESTABLISH_SA, CTL_PROTO_ESP, &idx, sizeof(idx));
+	assert_int_equal(t.req.kind, ADM_ESTABLISH_CHILD);
+	assert_int_equal(t.req.sel.splen, 24);
+	assert_int_equal(t.req.sel.proto, 6);
+	assert_int_equal(t.req.sel.sport, 80);
+	assert_int_equal(t.req.sel.dport_mask, 0);
+	a.id = t.req.id;
+	admin_answer(t.adm, &a, 0, 0);
+	admin_event(t.adm, CTL_EVT_PH2_UP, &l, &r, 0x1234, 99);
+	spin(&t);
+	c = cur_init(buf, (size_t)recv(t.fd, buf, sizeof(buf), 0));
+	assert_int_equal(cur_copy(&c, &h, sizeof(h)), 0);
+	assert_int_equal(h.cmd, CTL_ESTABLISH_SA);
+	assert_int_equal(cur_copy(&c, &h, sizeof(h)), 0);
+	assert_int_equal(h.cmd, CTL_SHOW_EVT);
+	assert_int_equal(cur_copy(&c, &e, sizeof(e)), 0);
+	assert_int_equal(e.type, CTL_EVT_PH2_UP);
+	assert_int_equal(e.when, 99);
+	assert_int_equal(e.msgid, 0x1234);
+	assert_int_equal(cur_end(&c), 0);
+	adm_stop(&t);
+}
+
+static void admin_bad_requests(void **state)
+{
+	static const uint8_t junk[64];
+	struct ctl_index idx = { .src_prefix = 33 };
+	struct ctl_hdr h = { 3, CTL_STATUS | CTL_FLAG, CTL_VERSION, 0 };
+	struct xaddr v4 = addr("192.0.2.1"), v6 = addr("::1");
+	uint8_t buf[64];
+	struct adm_test t;
+
+	/* A command that does not exist */
+	adm_start(&t);
+	adm_send(&t, 0x0999, 0, NULL, 0);
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.aux, EOPNOTSUPP);
+	adm_stop(&t);
+	/* A length below the header's: the connection ends. */
+	adm_start(&t);
+	h = (struct ctl_hdr){ 3, CTL_STATUS | CTL_FLAG, CTL_VERSION, 0 };
+	assert_int_equal(send(t.fd, &h, sizeof(h), 0), sizeof(h));
+	spin(&t);
+	assert_int_equal(recv(t.fd, buf, sizeof(buf), 0), 0);
+	adm_stop(&t);
+	/* An index that is cut short, has a bad prefix, mixes families */
+	adm_start(&t);
+	adm_send(&t, CTL_DELETE_SA, CTL_PROTO_ISAKMP, junk, sizeof(junk));
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.aux, EINVAL);
+	assert_int_equal(t.requests, 0);
+	adm_stop(&t);
+	adm_start(&t);
+	xaddr_to_sockaddr(&v4, 0, &idx.src);
+	xaddr_to_sockaddr(&v4, 0, &idx.dst);
+	adm_send(&t, CTL_DELETE_SA, CTL_PROTO_ISAKMP, &idx, sizeof(idx));
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.aux, EINVAL);
+	adm_stop(&t);
+	adm_start(&t);
+	idx.src_prefix = 32;
+	xaddr_to_sockaddr(&v6, 0, &idx.dst);
+	adm_send(&t, CTL_DELETE_SA, CTL_PROTO_ISAKMP, &idx, sizeof(idx));
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.aux, EINVAL);
+	assert_int_equal(t.requests, 0);
+	adm_stop(&t);
+}
+
+static void admin_reload_answers(void **state)
+{
+	struct adm_test t;
+	struct ctl_hdr h;
+
+	adm_start(&t);
+	adm_send(&t, CTL_RELOAD_CONF, 0, NULL, 0);
+	assert_int_equal(t.reloads, 1);
+	admin_reloaded(t.adm, t.req.id, XE_PARSE);
+	spin(&t);
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.cmd, CTL_RELOAD_CONF);
+	assert_int_equal(h.aux, EINVAL);
+	adm_stop(&t);
+}
+
+static void status_text_and_json(void **state)
+{
+	struct ike_answer a = { .kind = ANS_CHILD };
+	struct xaddr src = addr("127.0.0.11"), dst = addr("127.0.0.12");
+	struct showstatus *st;
+	struct wbuf w;
+
+	a.child.msgid = 0xe3ef0da1;
+	a.child.state = CHILD_ESTABLISHED;
+	a.child.proto = IPPROTO_ESP;
+	a.child.spi_in = 0x01003b1f;
+	a.child.spi_out = 0x0100ffff;
+	a.child.pfs_group = 14;
+	xsel_init(&a.child.sel, &src, 32, &dst, 32);
+	wbuf_init(&w, 1 << 20);
+	assert_int_equal(showstatus_new(&st, true, false), 0);
+	assert_int_equal(showstatus_add(st, &a, 0, 0), 0);
+	assert_int_equal(showstatus_print(st, 1795188070, &w), 0);
+	assert_non_null(strstr(wbuf_str(&w), "racoon status at 2026-11-20T"));
+	assert_non_null(strstr(wbuf_str(&w), "(no phase 1 SAs)\n"));
+	assert_non_null(strstr(wbuf_str(&w),
+		"Phase 2: 0xe3ef0da1\n  phase1:         (unbound)\n"
+		"  state:          established  protocol: ESP  mode: "
+		"Transport\n  spi:            in=0x0100**** out=0x0100****\n"
+		"  selector:       127.0.0.11/32 -> 127.0.0.12/32  proto=any "
+		"sport=any dport=any\n"));
+	showstatus_free(st);
+	wbuf_reset(&w);
+	assert_int_equal(showstatus_new(&st, false, true), 0);
+	assert_int_equal(showstatus_add(st, &a, 0, 0), 0);
+	a.kind = ANS_DOWN;
+	a.down = (struct ike_down_row){ .reason = "no answer from \"x\"" };
+	assert_int_equal(showstatus_add(st, &a, 0, 0), 0);
+	assert_int_equal(showstatus_print(st, 1795188070, &w), 0);
+	assert_non_null(strstr(wbuf_str(&w), "\"schema_version\":\"2.0\""));
+	assert_null(strstr(wbuf_str(&w), "phase2"));
+	assert_non_null(strstr(wbuf_str(&w),
+			       "\"reason\":\"no answer from \\\"x\\\"\""));
+	showstatus_free(st);
+	wbuf_free(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(admin_show),
+		cmocka_unit_test(admin_establish_and_events),
+		cmocka_unit_test(admin_bad_requests),
+		cmocka_unit_test(admin_reload_answers),
+		cmocka_unit_test(status_text_and_json),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
