@@ -68,7 +68,8 @@ ike_libload_la_SOURCES = \
 	ike/daemon/effective.c ike/daemon/effective.h \
 	ike/daemon/files.c ike/daemon/files.h \
 	ike/daemon/load.c ike/daemon/load.h ike/daemon/load_priv.h \
-	ike/daemon/load_addr.c ike/daemon/load_alg.c ike/daemon/load_cred.c \
+	ike/daemon/load_addr.c ike/daemon/load_alg.c ike/daemon/load_chain.c \
+	ike/daemon/load_cred.c \
 	ike/daemon/load_psk.c ike/daemon/load_remote.c ike/daemon/load_set.c \
 	ike/daemon/load_x509.c ike/daemon/load_x509.h \
 	ike/daemon/report.c ike/daemon/report.h \

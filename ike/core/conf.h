@@ -178,6 +178,11 @@ struct ike_conf_pubkey {
 	unsigned int line;
 };
 
+/* Most CA certificates that are sent along with our own. */
+#define IKE_CRED_CHAIN_MAX 7
+
+struct ike_blob { const uint8_t *p; size_t len; };
+
 /*
  * A file with certificates or keys.  Private keys never get in here: their
  * holder is asked by handle, and finds the file by key_file.  Handles are
@@ -193,6 +198,9 @@ struct ike_cred {
 	size_t cert_len;
 	const uint8_t *subject, *issuer;	/* DER names */
 	size_t subject_len, issuer_len;
+	/* own credentials: who signed it, and who signed that; DER, no roots */
+	unsigned int nchain;
+	struct ike_blob chain[IKE_CRED_CHAIN_MAX];
 	unsigned int npub;	/* IKE_CRED_PLAIN_RSA */
 	const struct ike_conf_pubkey *pub;
 };

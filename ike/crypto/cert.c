@@ -104,6 +104,26 @@ struct cur ike_cert_issuer(const struct ike_cert *c)
 	return name_der(X509_get_issuer_name(c->x));
 }
 
+bool ike_cert_issued(const struct ike_cert *issuer, const struct ike_cert *c)
+{
+	EVP_PKEY *key = X509_get0_pubkey(issuer->x);
+	bool ok = X509_check_issued(issuer->x, c->x) == X509_V_OK && key &&
+		  X509_verify(c->x, key) == 1;
+
+	ERR_clear_error();
+	return ok;
+}
+
+bool ike_cert_self_signed(const struct ike_cert *c)
+{
+	return X509_get_extension_flags(c->x) & EXFLAG_SS;
+}
+
+uint32_t ike_cert_issuer_hash(const struct ike_cert *c)
+{
+	return (uint32_t)X509_issuer_name_hash(c->x);
+}
+
 struct ike_sig_pub *ike_cert_key(const struct ike_cert *c)
 {
 	return c->key;

@@ -28,6 +28,12 @@ int ike_cert_parse(struct ike_crypto *cr, struct cur der,
  */
 int ike_cert_load(struct ike_crypto *cr, struct cur data,
 		  struct ike_cert **out, struct diag *d);
+/*
+ * All of a file's, at most max, in its order; those behind the first that
+ * cannot be read are left out.  Errors as ike_cert_load(); *n is 0 then.
+ */
+int ike_certs_load(struct ike_crypto *cr, struct cur data, size_t max,
+		   struct ike_cert **out, size_t *n, struct diag *d);
 struct ike_cert *ike_cert_ref(struct ike_cert *c);
 void ike_cert_free(struct ike_cert *c);
 
@@ -35,6 +41,16 @@ void ike_cert_free(struct ike_cert *c);
 struct cur ike_cert_der(const struct ike_cert *c);
 struct cur ike_cert_subject(const struct ike_cert *c);	/* Name in DER */
 struct cur ike_cert_issuer(const struct ike_cert *c);
+
+/*
+ * Is issuer the one that signed c?  Names, key usage and the signature itself
+ * are looked at; dates and trust are not.
+ */
+bool ike_cert_issued(const struct ike_cert *issuer, const struct ike_cert *c);
+bool ike_cert_self_signed(const struct ike_cert *c);
+
+/* The number of a hashed directory's file for the issuer ("%08x.0"). */
+uint32_t ike_cert_issuer_hash(const struct ike_cert *c);
 
 /* Its public key, borrowed; NULL when it is of a kind we cannot use. */
 struct ike_sig_pub *ike_cert_key(const struct ike_cert *c);

@@ -112,23 +112,45 @@ static const char *const cert_names[] = { "CERTIFICATE", "X509 CERTIFICATE",
 					  NULL };
 static const char *const crl_names[] = { "X509 CRL", NULL };
 
-int ike_cert_load(struct ike_crypto *cr, struct cur data,
-		  struct ike_cert **out, struct diag *d)
+int ike_certs_load(struct ike_crypto *cr, struct cur data, size_t max,
+		   struct ike_cert **out, size_t *n, struct diag *d)
 {
 	struct objects o;
 	struct cur der;
 	int rc;
 
-	*out = NULL;
+	*n = 0;
 	rc = objects_open(&o, data, 16 * IKE_CERT_MAX_LEN);
+	if (!rc && !objects_next(&o, cert_names, &der))
+		rc = XE_MALFORMED;
 	if (!rc)
-		rc = objects_next(&o, cert_names, &der) ?
-		     ike_cert_parse(cr, der, out) : XE_MALFORMED;
+		rc = ike_cert_parse(cr, der, &out[0]);
+	if (!rc)
+		*n = 1;
+	while (!rc && *n < max && objects_next(&o, cert_names, &der)) {
+		int r = ike_cert_parse(cr, der, &out[*n]);
+
+		if (!r)
+			++*n;
+		else if (r == XE_NOMEM)
+			rc = r;
+	}
 	objects_close(&o);
+	while (rc && *n)
+		ike_cert_free(out[--*n]);
 	if (rc == XE_MALFORMED || rc == XE_RANGE)
 		diag_add(d, DIAG_ERROR, NULL,
 			 "this is no X.509 certificate in PEM or DER");
 	return rc;
+}
+
+int ike_cert_load(struct ike_crypto *cr, struct cur data,
+		  struct ike_cert **out, struct diag *d)
+{
+	size_t n;
+
+	*out = NULL;
+	return ike_certs_load(cr, data, 1, out, &n, d);
 }
 
 static bool may_anchor(X509 *x)

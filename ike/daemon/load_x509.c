@@ -9,6 +9,7 @@
 #include "libxfrm/base/err.h"
 
 #define FILE_MAX (256u * 1024)	/* bytes of a certificate or key file */
+#define LOAD_CERTS_MAX 64	/* certificates of one file that are looked at */
 #define SOON (14 * 86400)	/* seconds before an end that are worth a word */
 
 /* What OpenSSL had to say goes below our own message. */
@@ -138,14 +139,26 @@ static int keep_cert(struct loader *l, struct ike_cred *cred,
 		    &cred->issuer_len);
 }
 
-static int read_cert(struct loader *l, const struct rc_cert *c,
-		     const struct ike_cred *cred, struct ike_cert **cert)
+/* All certificates of the file; the first is the one it is about. */
+struct certs {
+	struct ike_cert *v[LOAD_CERTS_MAX];
+	size_t n;
+};
+
+static void certs_free(struct certs *cs)
+{
+	while (cs->n)
+		ike_cert_free(cs->v[--cs->n]);
+}
+
+static int read_certs(struct loader *l, const struct rc_cert *c,
+		      const struct ike_cred *cred, struct certs *cs)
 {
 	struct diag *d = diag_new();
 	struct wbuf w;
 	int r;
 
-	*cert = NULL;
+	cs->n = 0;
 	if (!d)
 		return -ENOMEM;
 	wbuf_init(&w, FILE_MAX);
@@ -157,7 +170,8 @@ static int read_cert(struct loader *l, const struct rc_cert *c,
 		LOAD_WARN(l, c->cert.loc, "failed to load certificate \"%s\": "
 			  "%s", cred->cert_file, xe_str(r));
 	} else if (!r) {
-		r = ike_cert_load(l->cr, wbuf_cur(&w), cert, d);
+		r = ike_certs_load(l->cr, wbuf_cur(&w), LOAD_CERTS_MAX,
+				   cs->v, &cs->n, d);
 		if (r && r != -ENOMEM) {
 			LOAD_ERROR(l, c->cert.loc, "failed to load "
 				   "certificate \"%s\": %s", cred->cert_file,
@@ -198,27 +212,39 @@ static int check_ca(struct loader *l, const struct rc_cert *c,
 	return r == -ENOMEM ? r : 0;
 }
 
+/* What the certificate of cred says of itself. */
+static int take_certs(struct loader *l, const struct rc_cert *c,
+		      struct ike_cred *cred, const struct certs *cs)
+{
+	bool own = cred->kind == IKE_CRED_X509 && cred->key_file;
+	int r;
+
+	dates(l, c->cert.loc, cred->cert_file, cs->v[0]);
+	key_size(l, c->cert.loc, cred->cert_file, ike_cert_key(cs->v[0]),
+		 cred->key_file != NULL);
+	r = keep_cert(l, cred, cs->v[0]);
+	if (!r && cred->kind == IKE_CRED_CA)
+		r = check_ca(l, c, cred, cs->v[0]);
+	if (!r && own)
+		r = load_chain(l, cred, cs->v, cs->n);
+	return r;
+}
+
 int load_x509(struct loader *l, const struct rc_cert *c,
 	      struct ike_cred *cred)
 {
-	struct ike_cert *cert;
+	struct certs cs;
 	int r;
 
 	if (!l->cr || !cred->cert_file)
 		return 0;
-	if ((r = read_cert(l, c, cred, &cert)))
+	if ((r = read_certs(l, c, cred, &cs)))
 		return r;
-	if (cert) {
-		dates(l, c->cert.loc, cred->cert_file, cert);
-		key_size(l, c->cert.loc, cred->cert_file, ike_cert_key(cert),
-			 cred->key_file != NULL);
-		r = keep_cert(l, cred, cert);
-	}
-	if (!r && cert && cred->kind == IKE_CRED_CA)
-		r = check_ca(l, c, cred, cert);
+	if (cs.n)
+		r = take_certs(l, c, cred, &cs);
 	if (!r)
-		r = check_key(l, c, cred, cert);
-	ike_cert_free(cert);
+		r = check_key(l, c, cred, cs.n ? cs.v[0] : NULL);
+	certs_free(&cs);
 	return r;
 }
 

@@ -2,6 +2,7 @@
 #ifndef XT_DAEMON_LOAD_X509_H
 #define XT_DAEMON_LOAD_X509_H
 
+#include "ike/crypto/cert.h"
 #include "ike/daemon/load_priv.h"
 
 /*
@@ -11,6 +12,14 @@
  */
 int load_x509(struct loader *l, const struct rc_cert *c,
 	      struct ike_cred *cred);
+
+/*
+ * load_chain.c: the certificates that lead from cert[0], our own, to a root,
+ * without that: from the rest of its file, else from the hashed directory.
+ * 0 or -ENOMEM; a chain that ends early is as long as it is.
+ */
+int load_chain(struct loader *l, struct ike_cred *cred,
+	       struct ike_cert *const *cert, size_t n);
 
 /* Does our certificate carry the identity that we send?  0 or -ENOMEM. */
 int load_x509_identity(struct loader *l, const struct rc_remote *eff,

@@ -259,6 +259,16 @@ int v1_ph1_proved(struct ike *ike, struct xchg *x)
 	return v1_keep(&ph->auth, cur_init(x->key->out.p, x->key->out.len));
 }
 
+/* Our own first: there are peers that read no other. */
+static void put_certs(struct v1_out *o, const struct ike_cred *c)
+{
+	ike_build_cert(&o->b, PLD_CERT, CERT_X509_SIGN,
+		       cur_init(c->cert, c->cert_len));
+	for (unsigned int i = 0; i < c->nchain; i++)
+		ike_build_cert(&o->b, PLD_CERT, CERT_X509_SIGN,
+			       cur_init(c->chain[i].p, c->chain[i].len));
+}
+
 void v1_ph1_put_auth(struct v1_out *o, struct ike *ike, const struct xchg *x)
 {
 	const struct v1_ph1 *ph = v1_ph1(x);
@@ -271,8 +281,7 @@ void v1_ph1_put_auth(struct v1_out *o, struct ike *ike, const struct xchg *x)
 	}
 	c = ike_conf_cred(x->sa->conf, rc->my_cred);
 	if (rc->send_cert && c && c->kind == IKE_CRED_X509 && c->cert)
-		ike_build_cert(&o->b, PLD_CERT, CERT_X509_SIGN,
-			       cur_init(c->cert, c->cert_len));
+		put_certs(o, c);
 	ike_build_raw(&o->b, PLD_SIG, wbuf_cur(&ph->auth));
 }
 

@@ -133,12 +133,26 @@ static int add_cred(struct ike_conf *conf, const struct wbuf *der,
 	return c->handle;
 }
 
+static void add_link(struct ike_conf *conf, int handle, X509 *x)
+{
+	struct ike_cred *c = (void *)(uintptr_t)ike_conf_cred(conf, handle);
+	struct wbuf w;
+
+	wbuf_init(&w, 20000);
+	pki_put_cert(&w, x, false);
+	c->chain[c->nchain++] = (struct ike_blob){
+		arena_memdup(ike_conf_arena(conf), w.p, w.len), w.len,
+	};
+	wbuf_free(&w);
+}
+
 struct x509_case {
 	uint8_t mode;
 	struct pki_spec spec[2];
 	X509 *anchor[2];	/* whom each side trusts */
 	const char *dn;		/* b wants this subject of a, with DN IDs */
 	bool no_cert;		/* a sends none, b has it pinned */
+	X509 *chain[2];		/* what both send along */
 	bool verify_cert;
 	struct nat *nat;
 };
@@ -166,6 +180,8 @@ static struct ike_conf *make_conf(const struct x509_case *c, unsigned int i,
 	conf = sim_conf_begin(&sc, &rc, &si);
 	a = ike_conf_arena(conf);
 	rc->my_cred = add_cred(conf, &end[i].der, IKE_CRED_X509);
+	for (unsigned int k = 0; k < 2 && c->chain[k]; k++)
+		add_link(conf, rc->my_cred, c->chain[k]);
 	rc->verify_cert = c->verify_cert;
 	if (c->dn)
 		rc->my_id = (struct ike_id){ .type = IKE_ID_DN };
@@ -349,6 +365,47 @@ static void pinned_certificate(void **state)
 	works(&c);
 }
 
+/* Each side trusts the root alone: the certificates between come along. */
+static void intermediate_cas(void **state)
+{
+	EVP_PKEY *k1 = pki_ec(), *k2 = pki_ec();
+	struct pki_spec s = { .cn = "one", .key = k1, .ca = true, .serial = 2,
+			      .issuer = ca, .issuer_key = ca_key,
+			      .usage = "keyCertSign,cRLSign",
+			      .from = NOW - DAY, .until = NOW + DAY };
+	X509 *one = pki_cert(&s), *two;
+	struct x509_case c = good();
+
+	s.cn = "two";
+	s.key = k2;
+	s.serial = 3;
+	s.issuer = one;
+	s.issuer_key = k1;
+	two = pki_cert(&s);
+	for (unsigned int i = 0; i < 2; i++) {
+		c.spec[i].issuer = two;
+		c.spec[i].issuer_key = k2;
+	}
+	fails(&c, "no trusted CA signed");
+	c.chain[0] = two;
+	fails(&c, "no trusted CA signed");
+	c.chain[1] = one;
+	works(&c);
+	c.mode = IKE_MODE_AGGRESSIVE;
+	works(&c);
+	/* in any order */
+	c.chain[0] = one;
+	c.chain[1] = two;
+	works(&c);
+	/* and what comes along is not trusted for that */
+	c.anchor[0] = c.anchor[1] = other_ca;
+	fails(&c, "no trusted CA signed");
+	X509_free(one);
+	X509_free(two);
+	EVP_PKEY_free(k1);
+	EVP_PKEY_free(k2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -360,6 +417,7 @@ int main(void)
 		cmocka_unit_test(asn1dn_differs),
 		cmocka_unit_test(stolen_certificate),
 		cmocka_unit_test(pinned_certificate),
+		cmocka_unit_test(intermediate_cas),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

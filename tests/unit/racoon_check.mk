@@ -16,6 +16,13 @@ tests_unit_load_x509_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
 	$(CRYPTO_CFLAGS)
 tests_unit_load_x509_test_LDADD = $(LOAD_LIBS)
 
+UNIT_TESTS += tests/unit/load_chain_test
+tests_unit_load_chain_test_SOURCES = tests/unit/load_chain_test.c \
+	tests/lib/pki.c tests/lib/pki.h
+tests_unit_load_chain_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) \
+	$(CRYPTO_CFLAGS)
+tests_unit_load_chain_test_LDADD = $(LOAD_LIBS)
+
 UNIT_TESTS += tests/torture/load_fail_test
 tests_torture_load_fail_test_SOURCES = tests/torture/load_fail_test.c \
 	$(FAILMALLOC_SOURCES)
