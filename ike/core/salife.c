@@ -138,7 +138,6 @@ void sa_establish(struct ike *ike, struct ike_sa *sa)
 		ike_ep_str(&sa->local, l), ike_ep_str(&sa->remote, r),
 		sa_cookies(sa, spi));
 	ike_act_event(ike, EVT_PH1_UP, &sa->local, &sa->remote, 0);
-	ike_act_event(ike, EVT_PH1_MODE_CFG, &sa->local, &sa->remote, 0);
 	ike_timer(ike, &sa->life, sa->established +
 		  (may_renew(sa) ? life / 100 * soft : life));
 	status_sa_up(ike, sa);

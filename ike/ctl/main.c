@@ -297,7 +297,7 @@ static int wait_event(struct ctl *c, const struct ctl_index *idx,
 		if (rep.cmd == CTL_SHOW_EVT && !cur_copy(&body, &e, sizeof(e)) &&
 		    (any_peer || same_peer(&e, idx)))
 			end = ends_wait(e.type, wanted, &status);
-		if (end && e.type == CTL_EVT_PH1_MODE_CFG) {
+		if (end && !status && e.type == CTL_EVT_PH1_UP) {
 			printf("VPN connexion established\n");
 			if (body.left) {
 				print_rule();
@@ -360,8 +360,8 @@ static int establish(struct ctl *c, const struct establish *e, bool isakmp,
 	wbuf_free(&rep.body);
 	if (rep.error == EEXIST || !e->wait)
 		return 0;
-	return wait_event(c, idx, isakmp ? CTL_EVT_PH1_MODE_CFG
-					 : CTL_EVT_PH2_UP, false);
+	return wait_event(c, idx, isakmp ? CTL_EVT_PH1_UP : CTL_EVT_PH2_UP,
+			  false);
 }
 
 static int cmd_establish(struct ctl *c, struct args *a)

@@ -310,6 +310,9 @@ static void host_event(struct host *h, const struct ike_evt_row *e)
 	case EVT_PH2_DOWN:
 		h->ph2_down++;
 		break;
+	case EVT_PH1_MODE_CFG:
+		h->mode_cfg++;
+		break;
 	case EVT_PH1_DPD:
 	case EVT_PH1_NO_RESPONSE:
 	case EVT_PH2_NO_RESPONSE:

@@ -52,6 +52,7 @@ struct host {
 	const char *psk;	/* what every peer shares with it */
 	struct nat *nat;	/* it is behind this, or NULL */
 	unsigned int ph1_up, ph1_down, ph2_up, ph2_down, hooks;
+	unsigned int mode_cfg;	/* told that mode-config is done */
 	unsigned int gave_up;	/* patience ended: DPD, no response */
 	size_t answers;		/* of administrators, and the last row */
 	int admin_err;
