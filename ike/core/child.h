@@ -55,6 +55,7 @@ struct ike_child {
 	uint32_t msgid;
 	struct ike_ep local, remote;	/* ends of the SAs; ports: UDP encap */
 	bool encap;
+	struct xaddr peer_oa;		/* NAT-OA: its own address, if another */
 	struct xsel sel;		/* outbound traffic */
 	uint32_t pol_out, pol_in;	/* indices, 0 = none */
 	bool generated;			/* its policies are ours to remove */

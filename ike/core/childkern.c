@@ -227,6 +227,7 @@ static int install_one(struct ike *ike, struct ike_child *c, unsigned int i,
 
 		k->encap_sport = in ? c->remote.port : c->local.port;
 		k->encap_dport = in ? c->local.port : c->remote.port;
+		k->encap_oa = c->peer_oa;
 	}
 	if (dir == KDIR_OUT)
 		k->seq = c->seq;

@@ -73,6 +73,7 @@ struct ksa {
 	struct klife life;
 	/* UDP encapsulation: encap_sport 0 = none */
 	uint16_t encap_sport, encap_dport;	/* source, destination port */
+	struct xaddr encap_oa;	/* the peer's own address behind its NAT */
 	uint32_t seq;		/* of the acquire it answers, else 0 */
 };
 

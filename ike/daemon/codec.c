@@ -241,6 +241,7 @@ static void put_sa(struct wbuf *w, const struct ksa *sa)
 	wbuf_u64(w, sa->life.hard_bytes);
 	wbuf_u16(w, sa->encap_sport);
 	wbuf_u16(w, sa->encap_dport);
+	codec_put_addr(w, &sa->encap_oa);
 	wbuf_u32(w, sa->seq);
 }
 
@@ -264,7 +265,9 @@ static int get_sa(struct cur *c, struct ksa *sa)
 	    (r = cur_u64(c, &sa->life.soft_bytes)) ||
 	    (r = cur_u64(c, &sa->life.hard_bytes)) ||
 	    (r = cur_u16(c, &sa->encap_sport)) ||
-	    (r = cur_u16(c, &sa->encap_dport)) || (r = cur_u32(c, &sa->seq)))
+	    (r = cur_u16(c, &sa->encap_dport)) ||
+	    (r = codec_get_addr(c, &sa->encap_oa)) ||
+	    (r = cur_u32(c, &sa->seq)))
 		return r;
 	return 0;
 }

@@ -66,6 +66,7 @@ static void sa_full(const struct ksa *k, struct xfrm_sa *sa)
 		sa->encap.type = XU_ENCAP_UDP;
 		sa->encap.sport = k->encap_sport;
 		sa->encap.dport = k->encap_dport;
+		sa->encap.oa = k->encap_oa;
 	}
 }
 

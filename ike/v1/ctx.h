@@ -183,6 +183,15 @@ int v1_ph1_refuse(struct ike *ike, struct xchg *x, uint16_t notify,
 void v1_natd_put(struct v1_out *o, struct ike *ike, const struct xchg *x);
 int v1_natd_check(struct ike *ike, struct xchg *x);
 
+/*
+ * natoa.c: the addresses that both sides have themselves, in quick mode of
+ * UDP-encapsulated transport mode (RFC 3947 5.2).
+ */
+void v1_natoa_put(struct v1_out *o, const struct xchg *x,
+		  const struct ike_child *c);
+void v1_natoa_take(struct ike *ike, const struct xchg *x,
+		   struct ike_child *c);
+
 /* prop.c: phase 1 proposals */
 int v1_prop_offer(struct v1_ph1 *ph, const struct ike_remote *rc);
 /* Which transform of set, with which of rc's proposals; XE_NOTFOUND. */

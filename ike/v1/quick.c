@@ -359,6 +359,8 @@ int v1_quick_send1(struct ike *ike, struct xchg *x)
 		put_id(&o, &local.id);
 		put_id(&o, &remote.id);
 	}
+	if (natt_found(x->sa) && x->sa->natt.version != NATT_NONE)
+		v1_natoa_put(&o, x, c);
 	child_set_state(ike, c, CHILD_MSG1SENT);
 	return quick_send(ike, x, &o, at, 1, true);
 }
@@ -424,6 +426,8 @@ int v1_quick_send2(struct ike *ike, struct xchg *x)
 	if (q->group)
 		ike_build_raw(&o.b, PLD_KE, wbuf_cur(&q->pub));
 	echo_ids(&o, q);
+	if (c->encap)
+		v1_natoa_put(&o, x, c);
 	if (q->responder_lifetime)
 		put_lifetime(&o, c);
 	child_set_state(ike, c, CHILD_MSG2SENT);
@@ -492,6 +496,7 @@ int v1_quick_take1(struct ike *ike, struct xchg *x)
 	if (err < 0)
 		return v1_quick_refuse(ike, x, N_NO_PROPOSAL_CHOSEN, "%s",
 				       why);
+	v1_natoa_take(ike, x, c);
 	return take_ke(ike, x);
 }
 
@@ -564,6 +569,7 @@ int v1_quick_take2(struct ike *ike, struct xchg *x)
 	     (p = ike_msg_find(&q->in.msg, PLD_NOTIFY, i)) != NULL; i++)
 		if (p->u.notify.type == N_RESPONDER_LIFETIME)
 			take_lifetime(ike, x, c, &p->u.notify);
+	v1_natoa_take(ike, x, c);
 	return take_ke(ike, x);
 }
 

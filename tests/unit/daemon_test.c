@@ -65,6 +65,7 @@ static void fill_kreq(struct kreq *q)
 	q->sa.life = (struct klife){ 10, 20, 30, UINT64_MAX };
 	q->sa.encap_sport = 4500;
 	q->sa.encap_dport = 61234;
+	q->sa.encap_oa = src;
 	q->sa.seq = 9;
 	q->old_src = dst;
 	q->pol.index = 8;
@@ -96,6 +97,7 @@ static void codec_kreq(void **state)
 	assert_null(got.sa.comp);
 	assert_int_equal(got.sa.life.hard_bytes, UINT64_MAX);
 	assert_int_equal(got.sa.encap_dport, 61234);
+	assert_true(xaddr_equal(&got.sa.encap_oa, &q.sa.src));
 	assert_true(xsel_equal(&got.pol.sel, &q.pol.sel));
 	assert_int_equal(got.pol.tmpl[0].reqid, 1);
 	assert_true(got.pol.tmpl[0].optional);

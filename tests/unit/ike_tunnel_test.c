@@ -536,74 +536,6 @@ static void ipv6_transport(void **state)
 	ipv6(KMODE_TRANSPORT, A6, B6);
 }
 
-/* ---- NAT ---- */
-
-static void behind_nat(uint8_t mode)
-{
-	struct nat nat = { .next_port = 20000 };
-	struct pair p;
-	size_t n = 0, back = 0;
-
-	pair_init(&p);
-	p.ca.natt = p.cb.natt = IKE_ON;
-	p.ca.mode = p.cb.mode = mode;
-	p.w->link.delay_min = p.w->link.delay_max = 20;
-	p.cb.peer = NULL;
-	p.cb.genpol = IKE_GENPOL_UNIQUE;
-	p.a = world_host(p.w, "a", "10.77.0.5", sim_conf_make(&p.ca));
-	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
-	assert_int_equal(xaddr_parse("198.51.100.9", &nat.pub), 0);
-	p.a->nat = &nat;
-	p.w->nats = true;
-	host_start(p.a);
-	host_start(p.b);
-	story_policies(p.a, "10.77.0.5", PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
-		       PAIR_B_NET, 0);
-	kern_ping(p.a, 0);
-	world_run(p.w, 5000);
-	assert_non_null(pair_logged(&p, "NAT detected: ME"));
-	assert_non_null(pair_logged(&p, "NAT detected: PEER"));
-	assert_int_equal(p.b->ph2_up, 1);
-	for (size_t i = 0; i < 128; i++)
-		for (struct kern_sa *s = p.a->kern.bucket[i]; s; s = s->next) {
-			bool out = s->sa.dir == KDIR_OUT;
-
-			assert_int_equal(out ? s->sa.encap_sport
-					     : s->sa.encap_dport, 4500);
-			n++;
-		}
-	assert_int_equal(n, 2);
-	/* b answers through the mapping */
-	for (size_t i = 0; i < p.b->kern.npol; i++)
-		if (p.b->kern.pol[i].dir == KDIR_OUT)
-			back = i;
-	assert_true(kern_ping(p.a, 0));
-	assert_true(kern_ping(p.b, back));
-	/* the NAT forgets: our next packet comes from another port */
-	nat_rebind(&nat);
-	assert_false(kern_ping(p.b, back));
-	assert_true(kern_ping(p.a, 0));
-	world_run(p.w, 100);
-	assert_non_null(pair_logged(&p, "NAT-T: ports changed to: "));
-	assert_true(kern_ping(p.b, back));
-	assert_true(kern_ping(p.a, 0));
-	/* and IKE found its way, too */
-	host_admin(p.a, ADM_FLUSH_ISAKMP, NULL);
-	world_run(p.w, 2000);
-	assert_int_equal(kern_count(&p.b->kern, true), 0);
-	pair_free(&p);
-}
-
-static void nat_main(void **state)
-{
-	behind_nat(IKE_MODE_MAIN);
-}
-
-static void nat_aggressive(void **state)
-{
-	behind_nat(IKE_MODE_AGGRESSIVE);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -641,8 +573,6 @@ int main(void)
 		cmocka_unit_test(generate_policy_unique),
 		cmocka_unit_test(ipv6_tunnel),
 		cmocka_unit_test(ipv6_transport),
-		cmocka_unit_test(nat_main),
-		cmocka_unit_test(nat_aggressive),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

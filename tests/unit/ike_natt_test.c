@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Tunnels through a NAT. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "ike/v1/ctx.h"
+#include "tests/sim/pair.h"
+#include "tests/sim/story.h"
+
+#define INSIDE "10.77.0.5"
+#define PUBLIC "198.51.100.9"
+
+static void behind_nat(uint8_t mode)
+{
+	struct nat nat = { .next_port = 20000 };
+	struct pair p;
+	size_t n = 0, back = 0;
+
+	pair_init(&p);
+	p.ca.natt = p.cb.natt = IKE_ON;
+	p.ca.mode = p.cb.mode = mode;
+	p.w->link.delay_min = p.w->link.delay_max = 20;
+	p.cb.peer = NULL;
+	p.cb.genpol = IKE_GENPOL_UNIQUE;
+	p.a = world_host(p.w, "a", INSIDE, sim_conf_make(&p.ca));
+	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
+	assert_int_equal(xaddr_parse(PUBLIC, &nat.pub), 0);
+	p.a->nat = &nat;
+	p.w->nats = true;
+	host_start(p.a);
+	host_start(p.b);
+	story_policies(p.a, INSIDE, PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
+		       PAIR_B_NET, 0);
+	kern_ping(p.a, 0);
+	world_run(p.w, 5000);
+	assert_non_null(pair_logged(&p, "NAT detected: ME"));
+	assert_non_null(pair_logged(&p, "NAT detected: PEER"));
+	assert_int_equal(p.b->ph2_up, 1);
+	for (size_t i = 0; i < 128; i++)
+		for (struct kern_sa *s = p.a->kern.bucket[i]; s; s = s->next) {
+			bool out = s->sa.dir == KDIR_OUT;
+
+			assert_int_equal(out ? s->sa.encap_sport
+					     : s->sa.encap_dport, 4500);
+			n++;
+		}
+	assert_int_equal(n, 2);
+	/* b answers through the mapping */
+	for (size_t i = 0; i < p.b->kern.npol; i++)
+		if (p.b->kern.pol[i].dir == KDIR_OUT)
+			back = i;
+	assert_true(kern_ping(p.a, 0));
+	assert_true(kern_ping(p.b, back));
+	/* the NAT forgets: our next packet comes from another port */
+	nat_rebind(&nat);
+	assert_false(kern_ping(p.b, back));
+	assert_true(kern_ping(p.a, 0));
+	world_run(p.w, 100);
+	assert_non_null(pair_logged(&p, "NAT-T: ports changed to: "));
+	assert_true(kern_ping(p.b, back));
+	assert_true(kern_ping(p.a, 0));
+	/* and IKE found its way, too */
+	host_admin(p.a, ADM_FLUSH_ISAKMP, NULL);
+	world_run(p.w, 2000);
+	assert_int_equal(kern_count(&p.b->kern, true), 0);
+	pair_free(&p);
+}
+
+static void nat_main(void **state)
+{
+	behind_nat(IKE_MODE_MAIN);
+}
+
+static void nat_aggressive(void **state)
+{
+	behind_nat(IKE_MODE_AGGRESSIVE);
+}
+
+
+/* Spoils vendor IDs of phase 1, so that an older version is agreed on. */
+static bool only_drafts(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	static uint8_t copy[4096];
+	struct cur vid = ike_vendor_bytes(VID_RFC3947);
+	const uint8_t *at;
+
+	if (pkt->len > sizeof(copy))
+		return true;
+	memcpy(copy, pkt->p, pkt->len);
+	at = memmem(copy, pkt->len, vid.p, vid.left);
+	if (at)
+		copy[at - copy] ^= 1;
+	pkt->p = copy;
+	return true;
+}
+
+/* Transport mode: each side learns the address the other has itself. */
+static void transport(bool drafts)
+{
+	struct nat nat = { .next_port = 20000 };
+	struct hnode *cursor = NULL;
+	struct xaddr inside;
+	struct ike_sa *sa;
+	struct pair p;
+	size_t n = 0, pos = 0;
+
+	pair_init(&p);
+	p.ca.natt = p.cb.natt = IKE_ON;
+	p.cb.peer = NULL;
+	p.cb.genpol = IKE_GENPOL_UNIQUE;
+	p.a = world_host(p.w, "a", INSIDE, sim_conf_make(&p.ca));
+	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
+	assert_int_equal(xaddr_parse(PUBLIC, &nat.pub), 0);
+	assert_int_equal(xaddr_parse(INSIDE, &inside), 0);
+	p.a->nat = &nat;
+	p.w->nats = true;
+	p.w->filter = drafts ? only_drafts : NULL;
+	host_start(p.a);
+	host_start(p.b);
+	story_policies(p.a, INSIDE, PAIR_B, KMODE_TRANSPORT, INSIDE, PAIR_B,
+		       0);
+	kern_ping(p.a, 0);
+	world_run(p.w, 5000);
+	assert_true(kern_ping(p.a, 0));
+	sa = sa_walk(p.b->ike, &pos, &cursor);
+	assert_int_equal(sa->natt.version, drafts ? NATT_DRAFT03 : NATT_RFC);
+	for (size_t i = 0; i < KERN_BUCKETS; i++)
+		for (struct kern_sa *s = p.b->kern.bucket[i]; s; s = s->next) {
+			assert_int_equal(s->sa.mode, KMODE_TRANSPORT);
+			assert_true(xaddr_equal(&s->sa.encap_oa, &inside));
+			n++;
+		}
+	assert_int_equal(n, 2);
+	/* nobody translates b's address */
+	for (size_t i = 0; i < KERN_BUCKETS; i++)
+		for (struct kern_sa *s = p.a->kern.bucket[i]; s; s = s->next) {
+			assert_true(s->sa.encap_sport != 0);
+			assert_int_equal(s->sa.encap_oa.family, 0);
+		}
+	/* SAs stay alive and are renewed like any */
+	for (unsigned int i = 0; i < 1500; i++) {
+		assert_true(kern_ping(p.a, 0));
+		world_run(p.w, 1000);
+	}
+	assert_true(p.a->ph2_up > 1);
+	pair_free(&p);
+}
+
+static void nat_transport(void **state)
+{
+	transport(false);
+}
+
+static void nat_transport_drafts(void **state)
+{
+	transport(true);
+}
+
+/* Without a NAT there is nothing to tell. */
+static void no_natoa_without_nat(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.natt = p.cb.natt = IKE_ON;
+	p.mode = KMODE_TRANSPORT;
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	assert_null(pair_logged(&p, "NAT-OA"));
+	pair_free(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(nat_main),
+		cmocka_unit_test(nat_aggressive),
+		cmocka_unit_test(nat_transport),
+		cmocka_unit_test(nat_transport_drafts),
+		cmocka_unit_test(no_natoa_without_nat),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
