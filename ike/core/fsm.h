@@ -35,6 +35,8 @@ struct fsm_table {
 	void (*enter)(struct ike *ike, struct xchg *x, uint8_t stage);
 	/* A step failed. */
 	void (*fail)(struct ike *ike, struct xchg *x, int err);
+	/* xchg_await() ran out; NULL where nothing awaits. */
+	void (*waited)(struct ike *ike, struct xchg *x);
 };
 
 /* The row for a message to x in its stage, or NULL: not expected now. */

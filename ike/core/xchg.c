@@ -34,6 +34,11 @@ static void xchg_repeat(void *ctx, struct timer *t)
 			  ike->now + ike_sec(timing(x)->interval));
 		return;
 	}
+	if (x->await) {
+		x->await = false;
+		x->table->waited(ike, x);
+		return;
+	}
 	if (!x->retransmit)
 		return;
 	if (!x->tries) {
@@ -160,9 +165,17 @@ int xchg_send(struct ike *ike, struct xchg *x, const struct wbuf *msg,
 	return 0;
 }
 
-void xchg_answered(struct ike *ike, struct xchg *x, uint64_t digest)
+void xchg_await(struct ike *ike, struct xchg *x, uint64_t ms)
 {
 	x->retransmit = false;
+	x->await = true;
+	timers_stop(&ike->timers, &x->deadline);
+	ike_timer(ike, &x->timer, ike->now + ms);
+}
+
+void xchg_answered(struct ike *ike, struct xchg *x, uint64_t digest)
+{
+	x->retransmit = x->await = false;
 	x->rx_digest = digest;
 	timers_stop(&ike->timers, &x->timer);
 }

@@ -39,6 +39,7 @@ struct xchg {
 	struct wbuf tx;
 	uint64_t rx_digest;	/* of the last message taken; 0 = none */
 	bool retransmit;	/* repeat tx until answered */
+	bool await;		/* or wait, for so long as the timer runs */
 	unsigned int tries;	/* repetitions left */
 	unsigned int nanswered;	/* duplicates answered */
 	unsigned int push;	/* repetitions although done: nobody answers */
@@ -65,6 +66,12 @@ struct xchg *xchg_by_msgid(struct ike *ike, const struct ike_sa *sa,
  */
 int xchg_send(struct ike *ike, struct xchg *x, const struct wbuf *msg,
 	      bool repeat);
+
+/*
+ * Waits for the peer to go on, with nothing to repeat: table->waited() after
+ * ms, instead of any deadline.
+ */
+void xchg_await(struct ike *ike, struct xchg *x, uint64_t ms);
 
 /* The peer went on: stop repeating.  Remembers the message it sent. */
 void xchg_answered(struct ike *ike, struct xchg *x, uint64_t digest);

@@ -75,7 +75,7 @@ struct v1_quick {
 	uint16_t group;		/* PFS, 0 = none */
 	bool ids;		/* ID payloads are sent */
 	bool responder_lifetime; /* tell the initiator ours */
-	bool commit;
+	bool commit;		/* the peer wants us to wait for CONNECTED */
 	uint8_t iv[IKE_BLOCK_MAX];	/* of this exchange */
 	uint32_t life_sec, life_sec_notify;
 	uint64_t life_kb;
@@ -216,6 +216,8 @@ void v1_quick_unhold(struct ike *ike, struct ike_sa *sa);
 int v1_child_start(struct ike *ike, struct ike_sa *sa,
 		   struct ike_child *child);
 void v1_quick_free(struct xchg *x);
+/* CONNECTED came in an exchange of its own, for the quick mode x. */
+void v1_quick_connected(struct ike *ike, struct xchg *x);
 
 int v1_info_input(struct ike *ike, struct ike_sa *sa,
 		  const struct ike_packet *pkt, const struct ike_hdr *hdr,

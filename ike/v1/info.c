@@ -379,6 +379,18 @@ static void info_clear(struct ike *ike, struct ike_sa *sa,
 	}
 }
 
+/* With the message id of a quick mode, that one is connected. */
+static bool is_connected(const struct ike_msg *m)
+{
+	const struct ike_payload *p;
+
+	for (unsigned int i = 0;
+	     (p = ike_msg_find(m, PLD_NOTIFY, i)) != NULL; i++)
+		if (p->u.notify.type == N_CONNECTED)
+			return true;
+	return false;
+}
+
 int v1_info_input(struct ike *ike, struct ike_sa *sa,
 		  const struct ike_packet *pkt, const struct ike_hdr *hdr,
 		  struct cur body)
@@ -387,6 +399,7 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 	uint8_t iv[IKE_BLOCK_MAX] = { 0 };
 	struct v1_in in = { 0 };
 	struct v1_why why;
+	struct xchg *x;
 	int r;
 
 	if (!sa || !hdr->msgid) {
@@ -397,7 +410,8 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 	}
 	if (enc && !sa->established)
 		return XE_STATE;
-	if (xchg_by_msgid(ike, sa, hdr->msgid))
+	x = xchg_by_msgid(ike, sa, hdr->msgid);
+	if (x && !(enc && x->await))
 		return XE_STATE;
 	r = enc ? v1_iv(ike, sa, hdr->msgid, iv) : 0;
 	if (r == 0)
@@ -417,7 +431,10 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 	} else {
 		sa_alive(ike, sa);
 		natt_moved(ike, sa, pkt);
-		info_act(ike, sa, &in);
+		if (!x)
+			info_act(ike, sa, &in);
+		else if (is_connected(&in.msg))
+			v1_quick_connected(ike, x);
 	}
 	v1_in_free(&in);
 	return r;

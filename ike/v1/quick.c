@@ -16,6 +16,7 @@
  *	1  I->R  HASH(1), SA, Ni, [KE], [IDci, IDcr]
  *	2  R->I  HASH(2), SA, Nr, [KE], [IDci, IDcr]
  *	3  I->R  HASH(3)
+ *	4  R->I  HASH(4), N(CONNECTED), when message 2 has the commit bit
  * The responder installs its inbound SA before message 2 and the initiator
  * before message 3, so that nothing that is sent early is lost.
  */
@@ -556,6 +557,7 @@ int v1_quick_take2(struct ike *ike, struct xchg *x)
 
 	if (!c)
 		return XE_STATE;
+	q->commit = q->in.msg.hdr.flags & IKE_FLAG_COMMIT;
 	p = ike_msg_find(&q->in.msg, PLD_SA, 0);
 	r = v1_p2_answer(q, ike, c, x->sa->rc->check, p->u.sa, why,
 			 sizeof(why));
@@ -576,4 +578,23 @@ int v1_quick_take2(struct ike *ike, struct xchg *x)
 int v1_quick_take3(struct ike *ike, struct xchg *x)
 {
 	return v1_quick_child(ike, x) ? 0 : XE_STATE;
+}
+
+/* Only what came with message 4 is looked at, not its absence. */
+int v1_quick_take4(struct ike *ike, struct xchg *x)
+{
+	struct v1_quick *q = v1_quick(x);
+	const struct ike_payload *p;
+	char name[IKE_NAME_BUF];
+
+	if (!v1_quick_child(ike, x))
+		return XE_STATE;
+	for (unsigned int i = 0; q->commit &&
+	     (p = ike_msg_find(&q->in.msg, PLD_NOTIFY, i)) != NULL; i++)
+		if (p->u.notify.type < N_CONNECTED)
+			return v1_quick_refuse(ike, x, 0, "the peer says %s",
+				ike_name_or_number(IKE_NAMES_notify,
+						   p->u.notify.type, name,
+						   sizeof(name)));
+	return 0;
 }

@@ -18,6 +18,7 @@ int v1_quick_send3(struct ike *ike, struct xchg *x);
 int v1_quick_take1(struct ike *ike, struct xchg *x);
 int v1_quick_take2(struct ike *ike, struct xchg *x);
 int v1_quick_take3(struct ike *ike, struct xchg *x);
+int v1_quick_take4(struct ike *ike, struct xchg *x);
 int v1_quick_install_in(struct ike *ike, struct xchg *x);
 int v1_quick_install_out(struct ike *ike, struct xchg *x);
 int v1_quick_installed(struct ike *ike, struct xchg *x);

@@ -90,7 +90,9 @@ static int check_hash(struct ike *ike, const struct xchg *x)
 	uint8_t h[IKE_MD_MAX];
 	int r;
 
-	if (x->initiator)
+	if (x->stage == CHILD_COMMIT)
+		r = ike_v1_hash1(v1_crypto(ike), k, x->msgid, rest, h);
+	else if (x->initiator)
 		r = ike_v1_hash2(v1_crypto(ike), k, x->msgid,
 				 wbuf_cur(&q->ni), rest, h);
 	else if (x->stage == CHILD_SPAWN)
@@ -228,12 +230,50 @@ int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 
 /* ---- what the table calls ---- */
 
+/*
+ * Message 3 is out.  A peer that set the commit bit tells when it is ready;
+ * nothing protects that bit, and nothing makes such a peer keep its word, so
+ * after the time of one repetition we go on without.
+ */
+static void committed(struct ike *ike, struct xchg *x, struct ike_child *c)
+{
+	struct v1_quick *q = v1_quick(x);
+
+	if (!q->commit) {
+		fsm_run(ike, x, fsm_find(x->table, x));
+		return;
+	}
+	child_set_state(ike, c, CHILD_COMMIT);
+	ike_log(ike, LOG_LV_DEBUG, &x->sa->remote,
+		"the peer set the commit bit: wait for CONNECTED");
+	xchg_await(ike, x, ike_sec(ike_conf_settings(x->sa->conf)
+				   ->timer.interval));
+}
+
+void v1_quick_waited(struct ike *ike, struct xchg *x)
+{
+	v1_quick(x)->commit = false;	/* no message to look at */
+	fsm_run(ike, x, fsm_find(x->table, x));
+}
+
+void v1_quick_connected(struct ike *ike, struct xchg *x)
+{
+	if (x->type == XCHG_QUICK && x->initiator && x->await && !x->done) {
+		xchg_answered(ike, x, x->rx_digest);
+		v1_quick_waited(ike, x);
+	}
+}
+
 void v1_quick_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 {
 	struct ike_child *c = v1_quick_child(ike, x);
 
 	if (!c) {
 		xchg_delete(ike, x);
+		return;
+	}
+	if (stage == CHILD_COMMIT) {
+		committed(ike, x, c);
 		return;
 	}
 	if (stage != CHILD_ESTABLISHED) {

@@ -140,16 +140,24 @@ RULES(quick3, 2,
 	{ PLD_VID, 0, MANY, true, IKE_POS_ANY },
 	{ PLD_NOTIFY, 0, MANY, true, IKE_POS_ANY });
 
+/* RFC 2408 3.1, commit bit: CONNECTED */
+RULES(quick4, 2,
+	{ PLD_HASH, 1, 1, true, IKE_POS_FIRST },
+	{ PLD_NOTIFY, 1, MANY, true, IKE_POS_ANY },
+	{ PLD_VID, 0, MANY, true, IKE_POS_ANY });
+
 static const struct fsm_row quick_row[] = {
 	{ "quick mode initiator: reserve SPIs, send proposals",
 	  XCHG_QUICK, true, CHILD_SPAWN, CHILD_MSG1SENT, NULL,
 	  { v1_quick_getspi, v1_quick_got_spi, v1_quick_keygen,
 	    v1_quick_pub, v1_quick_send1 } },
-	{ "quick mode initiator: proposal chosen, install, confirm",
-	  XCHG_QUICK, true, CHILD_MSG1SENT, CHILD_ESTABLISHED, &quick1,
+	{ "quick mode initiator: proposal chosen, install inbound, confirm",
+	  XCHG_QUICK, true, CHILD_MSG1SENT, CHILD_COMMIT, &quick1,
 	  { v1_quick_take2, v1_quick_derive, v1_quick_keys,
-	    v1_quick_install_in, v1_quick_installed, v1_quick_send3,
-	    v1_quick_install_out, v1_quick_installed } },
+	    v1_quick_install_in, v1_quick_installed, v1_quick_send3 } },
+	{ "quick mode initiator: the peer is ready, install outbound",
+	  XCHG_QUICK, true, CHILD_COMMIT, CHILD_ESTABLISHED, &quick4,
+	  { v1_quick_take4, v1_quick_install_out, v1_quick_installed } },
 	{ "quick mode responder: choose, install inbound, answer",
 	  XCHG_QUICK, false, CHILD_SPAWN, CHILD_MSG2SENT, &quick1,
 	  { v1_quick_take1, v1_quick_getspi, v1_quick_got_spi,
@@ -163,6 +171,7 @@ static const struct fsm_row quick_row[] = {
 
 const struct fsm_table v1_quick_table = {
 	quick_row, COUNT(quick_row), v1_quick_enter, v1_quick_fail,
+	v1_quick_waited,
 };
 
 /* ---- informational ---- */

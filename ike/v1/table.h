@@ -11,6 +11,7 @@ const struct v1_rules *v1_info_rules(bool encrypted);
 void v1_ph1_enter(struct ike *ike, struct xchg *x, uint8_t stage);
 void v1_ph1_fail(struct ike *ike, struct xchg *x, int err);
 void v1_quick_enter(struct ike *ike, struct xchg *x, uint8_t stage);
+void v1_quick_waited(struct ike *ike, struct xchg *x);
 void v1_quick_fail(struct ike *ike, struct xchg *x, int err);
 
 #endif

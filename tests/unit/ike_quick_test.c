@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Quick mode's rarer parts: the commit bit. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "ike/v1/ctx.h"
+#include "tests/sim/pair.h"
+#include "tests/sim/story.h"
+
+static struct ike_sa *first_sa(struct host *h)
+{
+	struct hnode *cursor = NULL;
+	size_t pos = 0;
+
+	return sa_walk(h->ike, &pos, &cursor);
+}
+
+/* ---- the commit bit ---- */
+
+/* b, as it may be elsewhere: sets the commit bit in message 2. */
+struct committer {
+	struct pair *p;
+	uint32_t msgid;
+	unsigned int third;	/* third messages seen */
+	uint8_t bytes[4096];
+};
+
+static bool commit_bit(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct committer *c = arg;
+	struct ike_hdr h;
+	struct cur body;
+
+	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	    h.xchg != XCHG_QUICK || pkt->len > sizeof(c->bytes))
+		return true;
+	if (xaddr_equal(&pkt->local.addr, &c->p->a->addr)) {
+		c->third += c->msgid == h.msgid;
+		return true;
+	}
+	memcpy(c->bytes, pkt->p, pkt->len);
+	c->bytes[19] |= IKE_FLAG_COMMIT;
+	c->msgid = h.msgid;
+	pkt->p = c->bytes;
+	return true;
+}
+
+/* What b says of its quick mode, in an exchange of this type. */
+static void say(struct committer *c, uint8_t xchg, uint16_t type, bool forged)
+{
+	struct host *b = c->p->b;
+	struct ike_sa *sa = first_sa(b);
+	const struct ike_v1_keys *k = &v1_sa(sa)->keys;
+	size_t len = ike_md_alg(k->md)->len, at;
+	struct xchg x = { .type = xchg, .msgid = c->msgid };
+	struct ike_notify n = { .doi = IKE_DOI_IPSEC, .type = type,
+				.proto = IKE_PROTO_ESP };
+	struct ike_packet pkt = { .local = sa->local, .remote = sa->remote };
+	uint8_t h[IKE_MD_MAX], iv[IKE_BLOCK_MAX] = { 0 };
+	struct v1_out o;
+
+	v1_out_start(&o, sa, &x, 0);
+	at = ike_build_hole(&o.b, PLD_HASH, len);
+	ike_build_notify(&o.b, &n);
+	assert_int_equal(ike_v1_hash1(c->p->w->crypto, k, x.msgid,
+				      ike_build_from(&o.b, at + len), h), 0);
+	h[0] ^= forged;
+	for (size_t i = 0; i < len; i++)
+		wbuf_set_u8(&o.w, at + i, h[i]);
+	if (xchg == XCHG_QUICK)	/* goes on where message 3 ended */
+		memcpy(iv, v1_quick(xchg_by_msgid(c->p->a->ike,
+						  first_sa(c->p->a),
+						  c->msgid))->iv, sizeof(iv));
+	else
+		assert_int_equal(v1_iv(b->ike, sa, x.msgid, iv), 0);
+	assert_int_equal(v1_out_seal(b->ike, &o, sa, iv), 0);
+	pkt.p = o.w.p;
+	pkt.len = o.w.len;
+	link_inject(c->p->w, &pkt);
+	v1_out_free(&o);
+	world_run(c->p->w, 200);
+}
+
+/* Up to where a has sent message 3 and waits. */
+static void until_commit(struct pair *p, struct committer *c)
+{
+	pair_init(p);
+	p->w->link.delay_min = p->w->link.delay_max = 20;
+	p->w->filter = commit_bit;
+	p->w->filter_arg = c;
+	c->p = p;
+	pair_start(p);
+	kern_ping(p->a, 0);
+	world_run(p->w, 3000);
+	assert_int_equal(c->third, 1);
+	assert_int_equal(p->b->ph2_up, 1);
+	assert_int_equal(p->a->ph2_up, 0);
+	assert_int_equal(first_sa(p->a)->child->state, CHILD_COMMIT);
+	/* what b sends at once is read, and a sends nothing yet */
+	assert_true(kern_ping(p->b, 0));
+	assert_false(kern_ping(p->a, 0));
+}
+
+static void connected_ends_commit(void **state)
+{
+	static const uint8_t how[] = { XCHG_QUICK, XCHG_INFO };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct committer c = { 0 };
+		struct pair p;
+
+		until_commit(&p, &c);
+		say(&c, how[i], N_CONNECTED, true);
+		assert_int_equal(p.a->ph2_up, 0);
+		say(&c, how[i], N_CONNECTED, false);
+		assert_int_equal(p.a->ph2_up, 1);
+		assert_true(pair_works(&p));
+		/* once more says nothing new */
+		say(&c, XCHG_INFO, N_CONNECTED, false);
+		assert_int_equal(p.a->ph2_up, 1);
+		assert_true(pair_works(&p));
+		pair_free(&p);
+	}
+}
+
+static void commit_wait_is_bounded(void **state)
+{
+	struct committer c = { 0 };
+	struct pair p;
+
+	until_commit(&p, &c);
+	world_run(p.w, 6000);
+	assert_int_equal(p.a->ph2_up, 0);
+	world_run(p.w, 2000);
+	assert_int_equal(p.a->ph2_up, 1);
+	assert_true(pair_works(&p));
+	pair_free(&p);
+}
+
+static void error_instead_of_connected(void **state)
+{
+	struct committer c = { 0 };
+	struct pair p;
+
+	until_commit(&p, &c);
+	/* in an exchange of its own it is no word about this one */
+	say(&c, XCHG_INFO, N_NO_PROPOSAL_CHOSEN, false);
+	assert_int_equal(first_sa(p.a)->child->state, CHILD_COMMIT);
+	say(&c, XCHG_QUICK, N_NO_PROPOSAL_CHOSEN, false);
+	assert_int_equal(p.a->ph2_up, 0);
+	assert_null(first_sa(p.a)->child);
+	assert_int_equal(kern_count(&p.a->kern, true), 0);
+	assert_non_null(strstr(pair_reason(p.a), "NO-PROPOSAL-CHOSEN"));
+	pair_free(&p);
+}
+
+/* The delete of the peer, and the end of its SA, find it waiting. */
+static void delete_while_waiting(void **state)
+{
+	struct committer c = { 0 };
+	struct pair p;
+
+	until_commit(&p, &c);
+	host_admin(p.b, ADM_FLUSH_ISAKMP, NULL);
+	world_run(p.w, 20000);
+	assert_int_equal(p.a->ph2_up, 0);
+	assert_int_equal(kern_count(&p.a->kern, true), 0);
+	pair_free(&p);
+}
+
+/* In a renewal the old SA carries traffic while the new one waits. */
+static void renewal_with_commit(void **state)
+{
+	struct committer c = { 0 };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.life2 = p.cb.life2 = 200;
+	p.w->link.delay_min = p.w->link.delay_max = 20;
+	p.w->filter = commit_bit;
+	p.w->filter_arg = &c;
+	c.p = &p;
+	pair_start(&p);
+	kern_ping(p.a, 0);
+	world_run(p.w, 15000);
+	assert_true(pair_works(&p));
+	assert_int_equal(pair_lost(&p, 1000), 0);
+	assert_true(p.a->ph2_up >= 5);
+	pair_free(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(connected_ends_commit),
+		cmocka_unit_test(commit_wait_is_bounded),
+		cmocka_unit_test(error_instead_of_connected),
+		cmocka_unit_test(delete_while_waiting),
+		cmocka_unit_test(renewal_with_commit),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
