@@ -72,6 +72,7 @@ struct ike_sa {
 	uint8_t *peer_cert;	/* DER, or NULL */
 	size_t peer_cert_len;
 	uint64_t created, established;
+	uint64_t bytes;		/* of messages under its keys since then */
 	uint32_t replaced_by;	/* id of the SA that took over */
 	uint32_t replaces;	/* id of the one it was made to replace */
 	struct xchg *xchg;	/* all exchanges, and the one of phase 1 */
@@ -165,6 +166,12 @@ const char *sa_state_name(enum sa_state state);
 
 /* Another message of the established SA was authenticated: it lives. */
 void sa_alive(struct ike *ike, struct ike_sa *sa);
+
+/*
+ * So many bytes more went under its keys, either way: a lifetime in bytes
+ * may be over, which its timer deals with.
+ */
+void sa_count(struct ike *ike, struct ike_sa *sa, size_t bytes);
 
 /*
  * Authenticated: timers, hooks, waiting children; takes over the children of

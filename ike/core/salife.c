@@ -22,6 +22,40 @@ static uint64_t hard_at(const struct ike_sa *sa)
 	return sa->established + ike_sec(sa->prop.lifetime);
 }
 
+/* Is that part of its life in bytes over? */
+static bool bytes_over(const struct ike_sa *sa, unsigned int percent)
+{
+	uint64_t max = sa->prop.lifebytes;
+
+	if (max && max < SALIFE_BYTES_MIN)
+		max = SALIFE_BYTES_MIN;
+	return max && sa->bytes >= max / 100 * percent +
+				   max % 100 * percent / 100;
+}
+
+static unsigned int soft_percent(const struct ike_sa *sa)
+{
+	return sa->initiator ? SALIFE_SOFT_INITIATOR : SALIFE_SOFT_RESPONDER;
+}
+
+void sa_count(struct ike *ike, struct ike_sa *sa, size_t bytes)
+{
+	sa->bytes += bytes;
+	if (sa->dead || !sa->established)
+		return;
+	if (bytes_over(sa, 100) || (sa->state == SA_ESTABLISHED &&
+				    may_renew(sa) &&
+				    bytes_over(sa, soft_percent(sa))))
+		ike_timer(ike, &sa->life, ike->now);
+}
+
+/* More than half of its life is over. */
+static bool worn(const struct ike *ike, const struct ike_sa *sa)
+{
+	return bytes_over(sa, 50) ||
+	       hard_at(sa) < ike->now + ike_sec(sa->prop.lifetime) / 2;
+}
+
 /* Starts the SA that shall take over. */
 static void sa_renew(struct ike *ike, struct ike_sa *sa)
 {
@@ -33,8 +67,7 @@ static void sa_renew(struct ike *ike, struct ike_sa *sa)
 		return;
 	next = sa_peer_best(ike, &sa->local.addr, &sa->remote);
 	/* one that is as old (both sides began at once) will not last */
-	if (next && hard_at(next) < ike->now +
-				    ike_sec(next->prop.lifetime) / 2)
+	if (next == sa || (next && worn(ike, next)))
 		next = NULL;
 	if (!next)
 		next = sa_peer_pending(ike, &sa->local.addr, &sa->remote);
@@ -53,7 +86,7 @@ static void sa_life(void *ctx, struct timer *t)
 	struct ike_sa *sa = timer_entry(t, struct ike_sa, life);
 	struct ike *ike = ctx;
 
-	if (ike->now < hard_at(sa))
+	if (ike->now < hard_at(sa) && !bytes_over(sa, 100))
 		sa_renew(ike, sa);
 	else
 		sa_delete(ike, sa, SA_END_EXPIRED, true);
@@ -128,8 +161,6 @@ void sa_establish(struct ike *ike, struct ike_sa *sa)
 {
 	char l[IKE_EP_STRLEN], r[IKE_EP_STRLEN], spi[SA_COOKIES_LEN];
 	uint64_t life = ike_sec(sa->prop.lifetime);
-	unsigned int soft = sa->initiator ? SALIFE_SOFT_INITIATOR
-					  : SALIFE_SOFT_RESPONDER;
 
 	sa->established = ike->now;
 	sa_alive(ike, sa);
@@ -139,7 +170,7 @@ void sa_establish(struct ike *ike, struct ike_sa *sa)
 		sa_cookies(sa, spi));
 	ike_act_event(ike, EVT_PH1_UP, &sa->local, &sa->remote, 0);
 	ike_timer(ike, &sa->life, sa->established +
-		  (may_renew(sa) ? life / 100 * soft : life));
+		  (may_renew(sa) ? life / 100 * soft_percent(sa) : life));
 	status_sa_up(ike, sa);
 	sa_take_over(ike, sa);
 	natt_start(ike, sa);

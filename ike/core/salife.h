@@ -19,4 +19,7 @@ void salife_retry(struct ike *ike, struct ike_sa *sa);
 #define SALIFE_SOFT_INITIATOR 80
 #define SALIFE_SOFT_RESPONDER 90
 
+/* A lifetime in bytes shorter than this would not last for a quick mode. */
+#define SALIFE_BYTES_MIN 8192
+
 #endif

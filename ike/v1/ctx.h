@@ -139,6 +139,24 @@ void v1_log_payloads(struct ike *ike, const struct ike_sa *sa,
 /* Sets *w to a copy of c, starting afresh. */
 int v1_keep(struct wbuf *w, struct cur c);
 
+/* Lifetimes in bytes: the wire counts 1024 of them; 0 = no limit. */
+static inline uint64_t v1_bytes(const struct ike_transform *t)
+{
+	return t->has_kbytes && t->kbytes <= UINT64_MAX / 1024
+	       ? t->kbytes * 1024 : 0;
+}
+
+static inline uint64_t v1_kbytes(uint64_t bytes)
+{
+	return bytes / 1024 + (bytes % 1024 != 0);
+}
+
+/* The lower of two limits. */
+static inline uint64_t v1_lower(uint64_t a, uint64_t b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
 /* ---- phase 1 ---- */
 
 extern const struct fsm_table v1_ph1_table;

@@ -59,6 +59,8 @@ static int info_send(struct ike *ike, struct ike_sa *sa, struct info_out *i)
 		r = v1_iv(ike, sa, i->x.msgid, iv);
 	if (r == 0)
 		r = v1_out_seal(ike, o, sa, iv);
+	if (r == 0)
+		sa_count(ike, sa, o->w.len);
 out:
 	if (r == 0)
 		r = ike_act_packet(ike, &sa->local, &sa->remote,
@@ -430,6 +432,7 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 		r = XE_AUTH;
 	} else {
 		sa_alive(ike, sa);
+		sa_count(ike, sa, pkt->len);
 		natt_moved(ike, sa, pkt);
 		if (!x)
 			info_act(ike, sa, &in);

@@ -66,7 +66,7 @@ static void common_attrs(struct ike_transform *t, const struct ike_child *c,
 	t->has_seconds = c->si->lifetime != 0;
 	t->seconds = c->si->lifetime;
 	t->has_kbytes = c->si->lifebytes != 0;
-	t->kbytes = c->si->lifebytes / 1024;
+	t->kbytes = v1_kbytes(c->si->lifebytes);
 }
 
 static void offer_esp(struct ike_proposal *p, const struct ike_child *c,
@@ -334,7 +334,7 @@ static uint64_t life_of(const struct ike_transform *t)
 static bool life_ok(const struct ike_sainfo *si, const struct ike_transform *t,
 		    enum ike_check check)
 {
-	uint64_t kb = si->lifebytes / 1024;
+	uint64_t kb = v1_kbytes(si->lifebytes);
 
 	if (!life_of(t))
 		return false;
@@ -498,17 +498,15 @@ static void take_life(struct v1_quick *q, struct ike_child *c,
 		      const struct ike_transform *t, enum ike_check check)
 {
 	uint64_t sec = life_of(t), own = c->si->lifetime;
-	uint64_t bytes = t->has_kbytes ? t->kbytes * 1024 : 0;
+	uint64_t bytes = v1_bytes(t);
 
 	if (check == IKE_CHECK_CLAIM && sec > own) {
 		sec = own;
 		q->responder_lifetime = true;
 	}
 	c->life_sec = sec > UINT32_MAX ? UINT32_MAX : (uint32_t)sec;
-	if (check != IKE_CHECK_OBEY && c->si->lifebytes &&
-	    (!bytes || bytes > c->si->lifebytes))
-		bytes = c->si->lifebytes;
-	c->life_bytes = bytes;
+	c->life_bytes = check == IKE_CHECK_OBEY
+			? bytes : v1_lower(bytes, c->si->lifebytes);
 }
 
 int v1_p2_choose(struct v1_quick *q, struct ike *ike, struct ike_child *c,
@@ -563,12 +561,9 @@ int v1_p2_answer(struct v1_quick *q, struct ike *ike, struct ike_child *c,
 	c->encap = encap_udp(q->offer->p[0].t[q->choice.t[0]].encap);
 	got = &answer->p[0].t[0];
 	c->life_sec = c->si->lifetime;
-	c->life_bytes = c->si->lifebytes;
 	if (got->has_seconds && got->seconds && got->seconds < c->life_sec)
 		c->life_sec = (uint32_t)got->seconds;
-	if (got->has_kbytes && got->kbytes &&
-	    (!c->life_bytes || got->kbytes * 1024 < c->life_bytes))
-		c->life_bytes = got->kbytes * 1024;
+	c->life_bytes = v1_lower(c->si->lifebytes, v1_bytes(got));
 	if (!ike_suite_next(answer, &s))
 		return XE_MALFORMED;
 	return take_spis(ike, c, answer, &s);

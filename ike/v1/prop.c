@@ -24,7 +24,7 @@ static void prop_to_transform(const struct ike_prop *p,
 	t->has_seconds = p->lifetime != 0;
 	t->seconds = p->lifetime;
 	t->has_kbytes = p->lifebytes != 0;
-	t->kbytes = p->lifebytes / 1024;
+	t->kbytes = v1_kbytes(p->lifebytes);
 }
 
 int v1_prop_offer(struct v1_ph1 *ph, const struct ike_remote *rc)
@@ -91,6 +91,24 @@ static bool check_level(enum ike_check check, unsigned int pbits,
 	return false;
 }
 
+/* Lifetimes in bytes, which count where both sides have one. */
+static bool bytes_ok(enum ike_check check, const struct ike_transform *t,
+		     uint64_t mine)
+{
+	uint64_t kb = v1_kbytes(mine);
+
+	switch (check) {
+	case IKE_CHECK_OBEY:
+		return true;
+	case IKE_CHECK_STRICT:
+	case IKE_CHECK_CLAIM:
+		return !kb || !t->has_kbytes || t->kbytes <= kb;
+	case IKE_CHECK_EXACT:
+		return !kb || (t->has_kbytes && t->kbytes == kb);
+	}
+	return false;
+}
+
 static bool transform_fits(const struct ike_remote *rc,
 			   const struct ike_prop *m,
 			   const struct ike_transform *t, struct sa_prop *out)
@@ -105,14 +123,17 @@ static bool transform_fits(const struct ike_remote *rc,
 		return false;
 	if (!ike_enc_keylen_ok(ike_enc_from_v1(t->enc), t->keylen))
 		return false;
-	if (!life || !check_level(rc->check, pbits, mbits, life, m->lifetime))
+	if (!life ||
+	    !check_level(rc->check, pbits, mbits, life, m->lifetime) ||
+	    !bytes_ok(rc->check, t, m->lifebytes))
 		return false;
 	*out = (struct sa_prop){
 		.enc = t->enc, .keylen = t->keylen, .hash = t->hash,
 		.group = t->group, .auth = m->auth, .conf = m,
 		.lifetime = life > UINT32_MAX / 2 ? UINT32_MAX / 2
 						  : (uint32_t)life,
-		.lifebytes = t->has_kbytes ? t->kbytes * 1024 : 0,
+		.lifebytes = rc->check == IKE_CHECK_OBEY ? v1_bytes(t)
+				: v1_lower(v1_bytes(t), m->lifebytes),
 	};
 	return true;
 }
@@ -163,7 +184,8 @@ int v1_prop_answer(const struct ike_remote *rc, const struct v1_ph1 *ph,
 	*out = (struct sa_prop){
 		.enc = ours->enc, .keylen = ours->keylen, .hash = ours->hash,
 		.group = ours->group, .auth = m->auth, .conf = m,
-		.lifetime = m->lifetime, .lifebytes = m->lifebytes,
+		.lifetime = m->lifetime,
+		.lifebytes = v1_lower(m->lifebytes, v1_bytes(got)),
 	};
 	/* a shorter life is taken from the responder, a longer one is not */
 	if (got->has_seconds && got->seconds && got->seconds < out->lifetime)

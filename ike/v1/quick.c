@@ -304,8 +304,10 @@ static int quick_send(struct ike *ike, struct xchg *x, struct v1_out *o,
 
 	if (r == 0)
 		r = v1_out_seal(ike, o, x->sa, v1_quick(x)->iv);
-	if (r == 0)
+	if (r == 0) {
+		sa_count(ike, x->sa, o->w.len);
 		r = xchg_send(ike, x, &o->w, repeat);
+	}
 	v1_out_free(o);
 	return r;
 }

@@ -137,6 +137,7 @@ static int quick_message(struct ike *ike, struct xchg *x,
 			x->msgid;
 	memcpy(q->iv, q->in.iv, sizeof(q->iv));
 	sa_alive(ike, x->sa);
+	sa_count(ike, x->sa, pkt->len);
 	natt_moved(ike, x->sa, pkt);
 	xchg_answered(ike, x, digest);
 	return fsm_run(ike, x, row);

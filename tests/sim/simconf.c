@@ -61,6 +61,7 @@ struct ike_conf *sim_conf_begin(const struct sim_conf *c,
 	*p = (struct ike_prop){
 		.encr_v1 = c->enc, .keylen = c->keylen, .hash_v1 = c->hash,
 		.group = c->group, .auth = c->auth, .lifetime = c->life1,
+		.lifebytes = c->bytes1,
 		.usable = true, .encr_word = "aes", .hash_word = "sha256",
 	};
 	rc->nmode = 1;
@@ -71,6 +72,8 @@ struct ike_conf *sim_conf_begin(const struct sim_conf *c,
 	rc->nat_traversal = c->natt;
 	rc->generate_policy = c->genpol;
 	rc->passive = c->passive;
+	if (c->rekey_off)
+		rc->rekey = IKE_OFF;
 	rc->dpd_delay = c->dpd_delay;
 	si->pfs_group = c->pfs;
 	si->lifetime = c->life2;

@@ -13,13 +13,13 @@ struct sim_conf {
 	uint32_t auth;		/* IKE_AUTH_PSK … */
 	uint16_t enc, keylen, hash, group;
 	uint32_t life1, life2;	/* seconds */
-	uint64_t bytes2;
+	uint64_t bytes1, bytes2;
 	uint16_t pfs;
 	const char *p2enc, *p2auth;	/* words of racoon.conf */
 	enum ike_check check;
 	enum ike_tri natt;
 	enum ike_genpol genpol;
-	bool passive;
+	bool passive, rekey_off;
 	uint32_t dpd_delay;
 	uint32_t interval, counter;	/* retransmission */
 };

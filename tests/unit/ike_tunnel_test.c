@@ -294,6 +294,78 @@ static void rekeys_by_bytes(void **state)
 	pair_free(&p);
 }
 
+/* Phase 1 counts its own messages, which are few and short. */
+static void phase1_rekeys_by_bytes(void **state)
+{
+	for (unsigned int side = 0; side < 2; side++) {
+		struct pair p;
+
+		pair_init(&p);
+		(side ? &p.cb : &p.ca)->bytes1 = 10 * 1024;
+		p.cb.check = side ? IKE_CHECK_STRICT : IKE_CHECK_OBEY;
+		p.ca.life2 = p.cb.life2 = 100;
+		p.ca.dpd_delay = p.cb.dpd_delay = 5;
+		pair_start(&p);
+		assert_up(&p);
+		assert_int_equal(pair_lost(&p, 1000), 0);
+		assert_true(p.a->ph1_up >= 4);
+		assert_true(p.a->ph1_down >= 3);
+		/* the last one, and one that is being renewed */
+		assert_true(p.a->ph1_up - p.a->ph1_down <= 2);
+		pair_free(&p);
+	}
+}
+
+/* Without renewal it ends, and takes along what hangs on it. */
+static void phase1_ends_by_bytes(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.bytes1 = p.cb.bytes1 = 1;	/* 8192 at least */
+	p.ca.dpd_delay = 5;
+	p.ca.rekey_off = p.cb.rekey_off = true;
+	pair_start(&p);
+	assert_up(&p);
+	world_run(p.w, 60000);
+	assert_int_equal(p.a->ph1_down, 0);
+	world_run(p.w, 200000);
+	assert_int_equal(p.a->ph1_down, 1);
+	assert_int_equal(p.b->ph1_down, 1);
+	pair_free(&p);
+}
+
+static void proposal_check_phase1_bytes(void **state)
+{
+	static const struct {
+		enum ike_check check;
+		uint64_t mine, peer;
+		bool up;
+	} row[] = {
+		{ IKE_CHECK_OBEY, 9216, 99999, true },
+		{ IKE_CHECK_STRICT, 9216, 99999, false },
+		{ IKE_CHECK_STRICT, 9216, 9215, true },
+		{ IKE_CHECK_STRICT, 9216, 0, true },
+		{ IKE_CHECK_STRICT, 0, 9216, true },
+		{ IKE_CHECK_CLAIM, 9216, 9217, false },
+		{ IKE_CHECK_EXACT, 9216, 8192, false },
+		{ IKE_CHECK_EXACT, 9216, 9216, true },
+		{ IKE_CHECK_EXACT, 9216, 0, false },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.bytes1 = row[i].peer;
+		p.cb.bytes1 = row[i].mine;
+		p.cb.check = row[i].check;
+		pair_start(&p);
+		assert_int_equal(pair_up(&p), row[i].up);
+		pair_free(&p);
+	}
+}
+
 static void cable_cut_is_noticed(void **state)
 {
 	struct pair p;
@@ -562,6 +634,9 @@ int main(void)
 		cmocka_unit_test(proposal_check_pfs),
 		cmocka_unit_test(rekeys_without_loss),
 		cmocka_unit_test(rekeys_by_bytes),
+		cmocka_unit_test(phase1_rekeys_by_bytes),
+		cmocka_unit_test(phase1_ends_by_bytes),
+		cmocka_unit_test(proposal_check_phase1_bytes),
 		cmocka_unit_test(cable_cut_is_noticed),
 		cmocka_unit_test(peer_restarts),
 		cmocka_unit_test(delete_reaches_peer),
