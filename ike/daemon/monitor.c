@@ -6,10 +6,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -32,6 +34,8 @@
 
 #define STOP_MS 5000	/* for good-byes to all peers */
 #define HOOKS_MS 3000	/* for hooks that still run */
+#define ENGINE_MS 1000	/* for the engine to end once it has nobody to serve */
+#define ENGINE_FD 3	/* the engine's end of the socket, its only descriptor */
 #define STATE_DIR RUNSTATEDIR "/racoon"
 
 enum phase {
@@ -467,19 +471,39 @@ static void log_end(struct monitor *m, int status)
 			 "ended with status %d", WEXITSTATUS(status));
 }
 
+/*
+ * Waits for the engine's process, whose socket is closed: it ends by itself,
+ * unless strangers have taken it over.  Nothing may wait for that one.
+ */
+static void end_engine(struct monitor *m)
+{
+	uint64_t end = loop_now() + ENGINE_MS;
+	int status;
+	pid_t pid;
+
+	while (m->engine > 0) {
+		pid = waitpid(m->engine, &status, WNOHANG);
+		if (pid == m->engine)
+			log_end(m, status);
+		else if (pid < 0 && errno != EINTR)
+			m->engine = 0;
+		else if (loop_now() < end)
+			poll(NULL, 0, 10);
+		else
+			kill(m->engine, SIGKILL);
+	}
+}
+
 static void on_closed(void *arg, int err)
 {
 	struct monitor *m = arg;
-	int status;
 
 	if (m->phase == PHASE_OVER)
 		return;
 	log_line(&m->log, LOG_LV_ERROR,
 		 "the unprivileged process is gone%s%s: stopping",
 		 err ? ": " : "", err ? xe_str(err) : "");
-	/* It has closed its socket last of all: this does not take long. */
-	if (m->engine > 0 && waitpid(m->engine, &status, 0) == m->engine)
-		log_end(m, status);
+	end_engine(m);
 	over(m, m->phase == PHASE_STOP ? 0 : 1);
 }
 
@@ -536,7 +560,20 @@ static int watch_signals(struct monitor *m)
 
 /* ---- life ------------------------------------------------------------- */
 
-/* Forks the engine, before a secret was read. */
+static void drop_stdio(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	for (int fd = 0; null >= 0 && fd < 3; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+/*
+ * Forks the engine, before a secret was read.  Of the descriptors there are
+ * (the log, what the starter left open) it gets its socket only.
+ */
 static int start_engine(struct monitor *m)
 {
 	struct sigaction ign = { .sa_handler = SIG_IGN };
@@ -557,10 +594,12 @@ static int start_engine(struct monitor *m)
 		sigaction(SIGINT, &ign, NULL);
 		sigaction(SIGTERM, &ign, NULL);
 		sigaction(SIGHUP, &ign, NULL);
-		close(sv[0]);
-		if (m->ready_fd >= 0)
-			close(m->ready_fd);
-		_exit(engine_run(sv[1]));
+		if (!m->opts->foreground)
+			drop_stdio();
+		if (dup2(sv[1], ENGINE_FD) < 0 ||
+		    close_range(ENGINE_FD + 1, ~0u, 0) < 0)
+			_exit(1);
+		_exit(engine_run(ENGINE_FD));
 	}
 	close(sv[1]);
 	return ipc_new(&m->ipc, m->loop, sv[0], on_message, on_closed, m);
@@ -687,6 +726,7 @@ static void monitor_free(struct monitor *m)
 	m->ipc = NULL;
 	if (m->scripts)
 		script_wait(m->scripts, HOOKS_MS);
+	end_engine(m);
 	if (m->kern)
 		kern_purge(m->kern);
 	if (m->admin_path[0])
@@ -724,9 +764,7 @@ static int background(int *ready_fd, bool *parent)
 	if (pid == 0) {
 		close(fd[0]);
 		*ready_fd = fd[1];
-		if (setsid() < 0 || chdir("/") < 0)
-			return -errno;
-		return 0;
+		return setsid() < 0 ? -errno : 0;
 	}
 	*parent = true;
 	close(fd[1]);
@@ -737,19 +775,24 @@ static int background(int *ready_fd, bool *parent)
 	return r == 1 ? status : 1;
 }
 
-static void drop_stdio(void)
+/*
+ * The files of the command line are opened again when the daemon has left the
+ * directory that it was started in.
+ */
+static const char *absolute(const char *path, char *buf, size_t size)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	char *cwd = path && path[0] != '/' ? getcwd(NULL, 0) : NULL;
+	int n = cwd ? snprintf(buf, size, "%s/%s", cwd, path) : -1;
 
-	for (int fd = 0; null >= 0 && fd < 3; fd++)
-		dup2(null, fd);
-	if (null > 2)
-		close(null);
+	free(cwd);
+	return n > 0 && (size_t)n < size ? buf : path;
 }
 
-int monitor_run(const struct daemon_opts *opts)
+int monitor_run(const struct daemon_opts *given)
 {
-	struct monitor m = { .opts = opts, .ready_fd = -1 };
+	char conf_file[PATH_MAX], log_file[PATH_MAX];
+	struct daemon_opts opts = *given;
+	struct monitor m = { .opts = &opts, .ready_fd = -1 };
 	bool parent = false;
 	int r = 0, code = 1;
 
@@ -757,17 +800,25 @@ int monitor_run(const struct daemon_opts *opts)
 		fprintf(stderr, "must be root to invoke this program.\n");
 		return 1;
 	}
-	if (!opts->foreground)
+	opts.conf_file = absolute(given->conf_file, conf_file,
+				  sizeof(conf_file));
+	opts.log_file = absolute(given->log_file, log_file, sizeof(log_file));
+	if (!opts.foreground)
 		r = background(&m.ready_fd, &parent);
 	if (parent)
 		return r;
 	umask(077);
+	/* Here are keys: not for a core file, nor for a debugger to read. */
+	if (!r && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		r = -errno;
 	if (!r)
 		r = monitor_init(&m);
 	if (!r)
 		r = start(&m);
-	if (!r && !opts->foreground)
+	if (!r && !opts.foreground) {
 		drop_stdio();
+		r = chdir("/") < 0 ? -errno : 0;
+	}
 	if (!r)
 		code = loop_run(m.loop);
 	monitor_free(&m);
