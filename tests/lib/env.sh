@@ -15,7 +15,7 @@ export LC_ALL=C
 
 # The programs themselves, not libtool's wrappers, which want to write into the
 # build tree; they find the library that belongs to them by LD_LIBRARY_PATH.
-for xt_dir in setkey ike/daemon ike/ctl tests/lab tests/bench; do
+for xt_dir in setkey ike/daemon ike/ctl tests/lab tests/bench tests/bench/xtike; do
 	PATH=$XT_BUILD/$xt_dir/.libs:$XT_BUILD/$xt_dir:$PATH
 done
 unset xt_dir

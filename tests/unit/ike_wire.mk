@@ -61,10 +61,3 @@ tests_torture_wire_fail_test_SOURCES = tests/torture/wire_fail_test.c \
 tests_torture_wire_fail_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_torture_wire_fail_test_LDFLAGS = $(AM_LDFLAGS) $(FAILMALLOC_LINK)
 tests_torture_wire_fail_test_LDADD = $(WIRE_CRYPTO_LIBS)
-
-# What the cryptography costs at least: not a test, run it by hand
-check_PROGRAMS += tests/bench/ike/crypto_floor
-tests_bench_ike_crypto_floor_SOURCES = tests/bench/ike/crypto_floor.c
-tests_bench_ike_crypto_floor_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
-tests_bench_ike_crypto_floor_LDADD = ike/libikecrypto.la ike/libikewire.la \
-	libxfrm/libbase.la $(CRYPTO_LIBS)
