@@ -263,7 +263,7 @@ static void policy_fill(struct kpol *k, const struct ike_child *c,
 {
 	*k = (struct kpol){
 		.dir = dir,
-		.prio = 0x80000000u,
+		.prio = KPOL_PRIO_GENERATED,
 		.sel = dir == KDIR_OUT ? c->sel : spd_reverse(&c->sel),
 		.ntmpl = c->n,
 		.lifetime = c->life_sec,

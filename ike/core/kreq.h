@@ -33,6 +33,9 @@ struct ktmpl {
 	struct xaddr src, dst;	/* endpoints; AF_UNSPEC in transport mode */
 };
 
+/* Priority of the policies that IKE makes itself: after all others. */
+#define KPOL_PRIO_GENERATED 0x80000000u
+
 /* A policy as the kernel has it, or is to have it. */
 struct kpol {
 	uint32_t index;		/* the kernel's; 0 when it shall choose */
@@ -83,7 +86,7 @@ enum kreq_kind {
 	KREQ_SA_UPDATE,	/* new endpoints: sa as before, old_* tell the old */
 	KREQ_SA_DEL,	/* sa.{proto,dst,src,spi} */
 	KREQ_SA_GET,	/* likewise; the answer carries counters */
-	KREQ_POL_ADD,	/* install pol, or update an equal one */
+	KREQ_POL_ADD,	/* install pol, or update ours with its selector */
 	KREQ_POL_DEL,	/* pol.{dir,sel,index} */
 };
 

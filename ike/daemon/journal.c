@@ -287,6 +287,37 @@ void journal_del_policy(struct journal *j, enum kdir dir,
 	note(j, '-', &e);
 }
 
+bool journal_has_sa(struct journal *j, uint8_t proto, const struct xaddr *dst,
+		    uint32_t spi)
+{
+	struct journal_entry e = { .proto = proto, .dst = *dst, .spi = spi };
+
+	return entry_find(j, &e);
+}
+
+bool journal_has_policy(struct journal *j, enum kdir dir,
+			const struct xsel *sel)
+{
+	struct journal_entry e = { .policy = true, .dir = dir, .sel = *sel };
+
+	return entry_find(j, &e);
+}
+
+void journal_sift(struct journal *j,
+		  bool (*fn)(void *arg, const struct journal_entry *e),
+		  void *arg)
+{
+	struct hnode *n, *cursor;
+	size_t pos = 0;
+
+	while ((n = htab_walk(&j->table, &pos, &cursor))) {
+		struct journal_entry e = hnode_entry(n, struct entry, node)->e;
+
+		if (!fn(arg, &e))
+			note(j, '-', &e);
+	}
+}
+
 void journal_drain(struct journal *j,
 		   void (*fn)(void *arg, const struct journal_entry *e),
 		   void *arg)

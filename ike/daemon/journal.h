@@ -48,6 +48,17 @@ void journal_add_policy(struct journal *j, enum kdir dir,
 void journal_del_policy(struct journal *j, enum kdir dir,
 			const struct xsel *sel);
 
+/* Is it there: did racoon install it? */
+bool journal_has_sa(struct journal *j, uint8_t proto, const struct xaddr *dst,
+		    uint32_t spi);
+bool journal_has_policy(struct journal *j, enum kdir dir,
+			const struct xsel *sel);
+
+/* Forgets the entries that fn says no to. */
+void journal_sift(struct journal *j,
+		  bool (*fn)(void *arg, const struct journal_entry *e),
+		  void *arg);
+
 /* Hands every entry to fn and forgets it. */
 void journal_drain(struct journal *j,
 		   void (*fn)(void *arg, const struct journal_entry *e),

@@ -120,6 +120,64 @@ static int pol_from_xfrm(const struct xfrm_policy *p, struct kpol *k)
 	return 0;
 }
 
+/* ---- what is ours ----------------------------------------------------- */
+
+static bool own_sa(const struct kern *k, uint8_t proto, const struct xaddr *dst,
+		   uint32_t spi)
+{
+	return journal_has_sa(k->journal, proto, dst, spi);
+}
+
+static bool own_policy(const struct kern *k, const struct kpol *p)
+{
+	return journal_has_policy(k->journal, p->dir, &p->sel);
+}
+
+static int refuse(struct kans *a, const char *text)
+{
+	snprintf(a->text, sizeof(a->text), "%s", text);
+	return XE_REFUSED;
+}
+
+/*
+ * The engine's process may have been taken over: it changes what racoon
+ * installed and adds what IKE does, which is no hole in the policies of
+ * others.  Deleting what is not there is no error, so neither is deleting
+ * what is not ours, which stays.
+ */
+static int permit(const struct kern *k, const struct kreq *q, bool *skip,
+		  struct kans *a)
+{
+	const struct ksa *sa = &q->sa;
+
+	*skip = false;
+	switch (q->kind) {
+	case KREQ_GETSPI:
+	case KREQ_SA_ADD:
+		break;
+	case KREQ_SA_GET:
+		return own_sa(k, sa->proto, &sa->dst, sa->spi) ? 0 : -ESRCH;
+	case KREQ_SA_UPDATE:
+		return own_sa(k, sa->proto, &q->old_dst, sa->spi) ? 0 : -ESRCH;
+	case KREQ_SA_DEL:
+		*skip = !own_sa(k, sa->proto, &sa->dst, sa->spi);
+		break;
+	case KREQ_POL_ADD:
+		if (q->pol.block || !q->pol.ntmpl ||
+		    q->pol.prio != KPOL_PRIO_GENERATED)
+			return refuse(a, "this is no policy that IKE makes");
+		for (unsigned int i = 0; i < q->pol.ntmpl; i++)
+			if (q->pol.tmpl[i].optional)
+				return refuse(a, "this is no policy that IKE "
+					      "makes");
+		break;
+	case KREQ_POL_DEL:
+		*skip = !own_policy(k, &q->pol);
+		break;
+	}
+	return 0;
+}
+
 /* ---- requests --------------------------------------------------------- */
 
 static void explain(const struct xmsg_error *e, uint16_t op,
@@ -177,7 +235,8 @@ static int sa_install(struct kern *k, const struct xfrm_sa *sa, bool update,
 static void req_sa_add(struct kern *k, const struct kreq *q, struct kans *a)
 {
 	/* Ours to receive with: there is a larval SA of that SPI. */
-	bool update = q->sa.dir == KDIR_IN;
+	bool update = q->sa.dir == KDIR_IN &&
+		      own_sa(k, q->sa.proto, &q->sa.dst, q->sa.spi);
 	struct xmsg_error e;
 	struct xfrm_sa sa;
 
@@ -335,8 +394,13 @@ static void req_policy(struct kern *k, const struct kreq *q, struct kans *a)
 	struct xfrm_policy p;
 
 	pol_to_xfrm(&q->pol, &p, tmpl);
-	a->err = add ? xfrm_policy_build_update(m, &p)
-		     : xfrm_policy_build_delete(m, &p);
+	p.index = 0;	/* would count for more than the selector */
+	if (!add)
+		a->err = xfrm_policy_build_delete(m, &p);
+	else if (own_policy(k, &q->pol))
+		a->err = xfrm_policy_build_update(m, &p);
+	else
+		a->err = xfrm_policy_build_new(m, &p);
 	if (!a->err)
 		a->err = xfrm_sock_do(k->req, m, &e);
 	if (!add && a->err == -ENOENT)
@@ -352,14 +416,18 @@ static void req_policy(struct kern *k, const struct kreq *q, struct kans *a)
 	}
 	journal_add_policy(k->journal, q->pol.dir, &q->pol.sel);
 	m = xfrm_sock_msg(k->req);
-	p.index = 0;
 	if (!xfrm_policy_build_get(m, &p))
 		xfrm_sock_ask(k->req, m, take_policy, a, NULL);
 }
 
 void kern_request(struct kern *k, const struct kreq *q, struct kans *a)
 {
+	bool skip;
+
 	*a = (struct kans){ .id = q->id, .count.use_age = UINT64_MAX };
+	a->err = permit(k, q, &skip, a);
+	if (a->err || skip)
+		return;
 	switch (q->kind) {
 	case KREQ_GETSPI:
 		req_getspi(k, q, a);
@@ -435,6 +503,67 @@ static void ev_acquire(struct kern *k, const struct xfrm_event *x)
 	k->fn(k->arg, &e);
 }
 
+/* ---- what others did to ours ------------------------------------------ */
+
+static int ignore(void *arg, const struct xmsg_view *v)
+{
+	return 0;
+}
+
+/* Does the kernel still have what the entry names?  In doubt, yes. */
+static bool still_there(void *arg, const struct journal_entry *e)
+{
+	struct kern *k = arg;
+	struct xmsg *m = xfrm_sock_msg(k->req);
+	struct xfrm_policy p = { .dir = (uint8_t)e->dir, .sel = e->sel };
+	struct xfrm_sa sa = {
+		.proto = e->proto, .src = e->src, .dst = e->dst,
+		.family = e->dst.family, .spi = e->spi,
+	};
+	int r = e->policy ? xfrm_policy_build_get(m, &p)
+			  : xfrm_sa_build_get(m, &sa);
+
+	if (!r)
+		r = xfrm_sock_ask(k->req, m, ignore, NULL, NULL);
+	return r != -ENOENT && r != -ESRCH;
+}
+
+/*
+ * Others deleted it, or it ended: it is not to be deleted again at the end,
+ * when another may be in its place.  A new one of ours may be there already.
+ */
+static void policy_gone(struct kern *k, const struct xfrm_policy *p)
+{
+	struct journal_entry e = { .policy = true, .dir = (enum kdir)p->dir,
+				   .sel = p->sel };
+
+	if (p->dir <= XFRM_POLICY_FWD &&
+	    journal_has_policy(k->journal, e.dir, &e.sel) &&
+	    !still_there(k, &e))
+		journal_del_policy(k->journal, e.dir, &e.sel);
+}
+
+static bool policies_stay(void *arg, const struct journal_entry *e)
+{
+	return !e->policy || still_there(arg, e);
+}
+
+static bool sas_stay(void *arg, const struct journal_entry *e)
+{
+	return e->policy || still_there(arg, e);
+}
+
+static void ev_sa_flush(struct kern *k, uint8_t proto)
+{
+	struct kevent e = { .kind = KEV_SA_FLUSH };
+
+	journal_sift(k->journal, sas_stay, k);
+	if (proto == IPPROTO_ESP || proto == IPPROTO_AH ||
+	    proto == IPPROTO_COMP)
+		e.sa.proto = proto;
+	k->fn(k->arg, &e);
+}
+
 static int take_event(void *arg, const struct xfrm_event *x)
 {
 	struct kern *k = arg;
@@ -459,10 +588,14 @@ static int take_event(void *arg, const struct xfrm_event *x)
 		break;
 	case XEV_POL_DELETE:
 	case XEV_POL_EXPIRE:
-		if (x->type == XEV_POL_DELETE || x->hard)
-			ev_policy(k, KEV_POL_DEL, &x->pol);
+		if (x->type == XEV_POL_EXPIRE && !x->hard)
+			break;
+		if (!own)
+			policy_gone(k, &x->pol);
+		ev_policy(k, KEV_POL_DEL, &x->pol);
 		break;
 	case XEV_POL_FLUSH:
+		journal_sift(k->journal, policies_stay, k);
 		emit(k, KEV_POL_FLUSH);
 		break;
 	case XEV_SA_DELETE:
@@ -471,16 +604,9 @@ static int take_event(void *arg, const struct xfrm_event *x)
 		journal_del_sa(k->journal, x->sa.proto, &x->sa.dst, x->sa.spi);
 		ev_sa(k, KEV_SA_DEL, x);
 		break;
-	case XEV_SA_FLUSH: {
-		struct kevent e = { .kind = KEV_SA_FLUSH };
-
-		e.sa.proto = x->proto;
-		if (e.sa.proto != IPPROTO_ESP && e.sa.proto != IPPROTO_AH &&
-		    e.sa.proto != IPPROTO_COMP)
-			e.sa.proto = 0;
-		k->fn(k->arg, &e);
+	case XEV_SA_FLUSH:
+		ev_sa_flush(k, x->proto);
 		break;
-	}
 	case XEV_SA_NEW:
 	case XEV_SA_UPDATE:
 	case XEV_MIGRATE:

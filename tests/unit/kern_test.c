@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The engine's requests to the kernel: what is done, and what is not ours. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "ike/daemon/kern.h"
+#include "libxfrm/base/err.h"
+#include "libxfrm/policy.h"
+#include "libxfrm/sa.h"
+#include "libxfrm/sock.h"
+
+/* Somebody else who talks to the kernel, and racoon. */
+struct stage {
+	struct xfrm_sock *other;
+	struct loop *loop;
+	struct kern *kern;
+};
+
+static bool have_kernel;	/* a network namespace of our own, and XFRM */
+
+static void no_sink(void *arg, enum log_level level, const char *line)
+{
+}
+
+static void no_event(void *arg, const struct kevent *ev)
+{
+}
+
+static int begin(void **state)
+{
+	static const struct logger log = { LOG_LV_ERROR, no_sink, NULL };
+	static struct stage s;
+	char text[256];
+
+	memset(&s, 0, sizeof(s));
+	*state = &s;
+	if (!have_kernel)
+		return 0;
+	return xfrm_sock_open(0, &s.other) || loop_new(&s.loop) ||
+	       kern_open(&s.kern, s.loop, &log, 0, NULL, no_event, NULL, text,
+			 sizeof(text));
+}
+
+static int end(void **state)
+{
+	struct stage *s = *state;
+
+	kern_free(s->kern);
+	loop_free(s->loop);
+	xfrm_sock_close(s->other);
+	return 0;
+}
+
+static uint64_t stop_soon(void *arg, uint64_t now)
+{
+	static uint64_t at;
+
+	if (!at)
+		at = now + 50;
+	if (now >= at) {
+		at = 0;
+		loop_stop(arg, 0);
+		return UINT64_MAX;
+	}
+	return at;
+}
+
+/* Lets racoon hear of what happened in the kernel. */
+static void hear(struct stage *s)
+{
+	loop_idle(s->loop, stop_soon, s->loop);
+	assert_int_equal(loop_run(s->loop), 0);
+}
+
+static struct kpol generated(const char *src, const char *dst)
+{
+	struct kpol p = { .dir = KDIR_OUT, .prio = KPOL_PRIO_GENERATED,
+			  .ntmpl = 1 };
+	struct xaddr a, b;
+
+	assert_int_equal(xaddr_parse(src, &a), 0);
+	assert_int_equal(xaddr_parse(dst, &b), 0);
+	xsel_init(&p.sel, &a, 32, &b, 32);
+	p.tmpl[0] = (struct ktmpl){ .proto = IPPROTO_ESP,
+				    .mode = KMODE_TUNNEL, .src = a, .dst = b };
+	return p;
+}
+
+static int ask(struct stage *s, const struct kreq *q)
+{
+	struct kans a;
+
+	kern_request(s->kern, q, &a);
+	return a.err;
+}
+
+static int ask_policy(struct stage *s, enum kreq_kind kind,
+		      const struct kpol *p)
+{
+	struct kreq q = { .kind = kind, .pol = *p };
+
+	return ask(s, &q);
+}
+
+/* A policy without templates, as somebody else would make it. */
+static void put_foreign(struct stage *s, const struct xsel *sel)
+{
+	struct xfrm_policy p = { .sel = *sel, .dir = XFRM_POLICY_OUT,
+				 .action = XFRM_POLICY_ALLOW };
+	struct xmsg *m = xfrm_sock_msg(s->other);
+
+	assert_int_equal(xfrm_policy_build_new(m, &p), 0);
+	assert_int_equal(xfrm_sock_do(s->other, m, NULL), 0);
+}
+
+static void delete_policy(struct stage *s, const struct xsel *sel)
+{
+	struct xfrm_policy p = { .sel = *sel, .dir = XFRM_POLICY_OUT };
+	struct xmsg *m = xfrm_sock_msg(s->other);
+
+	assert_int_equal(xfrm_policy_build_delete(m, &p), 0);
+	assert_int_equal(xfrm_sock_do(s->other, m, NULL), 0);
+}
+
+static int take_policy(void *arg, const struct xmsg_view *v)
+{
+	struct xfrm_tmpl tmpl[XPOL_TMPL_MAX];
+
+	return xfrm_policy_parse(v, arg, tmpl);
+}
+
+/* The number of templates of the policy there is, or an error. */
+static int there(struct stage *s, const struct xsel *sel, uint32_t *index)
+{
+	struct xfrm_policy p = { .sel = *sel, .dir = XFRM_POLICY_OUT };
+	struct xmsg *m = xfrm_sock_msg(s->other);
+	int r = xfrm_policy_build_get(m, &p);
+
+	if (!r)
+		r = xfrm_sock_ask(s->other, m, take_policy, &p, NULL);
+	if (!r && index)
+		*index = p.index;
+	return r ? r : p.ntmpl;
+}
+
+static void policy_of_ours(void **state)
+{
+	struct stage *s = *state;
+	struct kpol p = generated("192.0.2.1", "192.0.2.2");
+
+	if (!have_kernel)
+		skip();
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), 0);
+	assert_int_equal(there(s, &p.sel, NULL), 1);
+	p.lifetime = 3600;
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), 0);
+	assert_int_equal(ask_policy(s, KREQ_POL_DEL, &p), 0);
+	assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), 0);
+	kern_purge(s->kern);
+	assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
+}
+
+/* Neither replaced nor deleted, by selector or by index. */
+static void policy_of_others(void **state)
+{
+	struct stage *s = *state;
+	struct kpol p = generated("192.0.2.3", "192.0.2.4"), mine;
+	uint32_t index;
+
+	if (!have_kernel)
+		skip();
+	put_foreign(s, &p.sel);
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), -EEXIST);
+	assert_int_equal(ask_policy(s, KREQ_POL_DEL, &p), 0);
+	assert_int_equal(there(s, &p.sel, &index), 0);
+
+	mine = generated("192.0.2.5", "192.0.2.6");
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &mine), 0);
+	mine.index = index;
+	assert_int_equal(ask_policy(s, KREQ_POL_DEL, &mine), 0);
+	assert_int_equal(there(s, &mine.sel, NULL), -ENOENT);
+	assert_int_equal(there(s, &p.sel, NULL), 0);
+	kern_purge(s->kern);
+	assert_int_equal(there(s, &p.sel, NULL), 0);
+	delete_policy(s, &p.sel);
+}
+
+/* Ours was deleted, and another stands in its place. */
+static void policy_taken_over(void **state)
+{
+	struct stage *s = *state;
+	struct kpol p = generated("192.0.2.7", "192.0.2.8");
+	struct xmsg *m;
+
+	if (!have_kernel)
+		skip();
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), 0);
+	delete_policy(s, &p.sel);
+	hear(s);
+	put_foreign(s, &p.sel);
+	kern_purge(s->kern);
+	assert_int_equal(there(s, &p.sel, NULL), 0);
+	delete_policy(s, &p.sel);
+
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), 0);
+	m = xfrm_sock_msg(s->other);
+	assert_int_equal(xfrm_policy_build_flush(m, XFRM_POLICY_TYPE_MAIN), 0);
+	assert_int_equal(xfrm_sock_do(s->other, m, NULL), 0);
+	hear(s);
+	put_foreign(s, &p.sel);
+	kern_purge(s->kern);
+	assert_int_equal(there(s, &p.sel, NULL), 0);
+	delete_policy(s, &p.sel);
+}
+
+/* Deleted by others and made again by us before we heard of it. */
+static void policy_made_again(void **state)
+{
+	struct stage *s = *state;
+	struct kpol p = generated("192.0.2.9", "192.0.2.10");
+
+	if (!have_kernel)
+		skip();
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), 0);
+	delete_policy(s, &p.sel);
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), 0);
+	hear(s);
+	kern_purge(s->kern);
+	assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
+}
+
+/* What would open a hole, or stand before policies of others. */
+static void policy_not_of_ike(void **state)
+{
+	struct stage *s = *state;
+	struct kpol p = generated("192.0.2.11", "192.0.2.12");
+
+	if (!have_kernel)
+		skip();
+	p.ntmpl = 0;
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), XE_REFUSED);
+	p.ntmpl = 1;
+	p.tmpl[0].optional = true;
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), XE_REFUSED);
+	p.tmpl[0].optional = false;
+	p.block = true;
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), XE_REFUSED);
+	p.block = false;
+	p.prio = 0;
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), XE_REFUSED);
+	assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
+}
+
+static int take_sa(void *arg, const struct xmsg_view *v)
+{
+	return xfrm_sa_parse(v, arg);
+}
+
+/* An SA of somebody else: no counters, no move, no end. */
+static void sa_of_others(void **state)
+{
+	struct stage *s = *state;
+	struct kreq q = { .kind = KREQ_SA_DEL };
+	struct xfrm_sa sa = { .proto = IPPROTO_ESP, .family = AF_INET,
+			      .mode = XFRM_MODE_TRANSPORT };
+	struct xmsg *m;
+
+	if (!have_kernel)
+		skip();
+	assert_int_equal(xaddr_parse("192.0.2.13", &sa.src), 0);
+	assert_int_equal(xaddr_parse("192.0.2.14", &sa.dst), 0);
+	m = xfrm_sock_msg(s->other);
+	assert_int_equal(xfrm_sa_build_allocspi(m, &sa, 0x1234, 0x1234), 0);
+	assert_int_equal(xfrm_sock_ask(s->other, m, take_sa, &sa, NULL), 0);
+
+	q.sa.proto = IPPROTO_ESP;
+	q.sa.src = sa.src;
+	q.sa.dst = sa.dst;
+	q.sa.spi = 0x1234;
+	q.old_src = sa.src;
+	q.old_dst = sa.dst;
+	assert_int_equal(ask(s, &q), 0);
+	q.kind = KREQ_SA_GET;
+	assert_int_equal(ask(s, &q), -ESRCH);
+	q.kind = KREQ_SA_UPDATE;
+	assert_int_equal(ask(s, &q), -ESRCH);
+	kern_purge(s->kern);
+	m = xfrm_sock_msg(s->other);
+	assert_int_equal(xfrm_sa_build_get(m, &sa), 0);
+	assert_int_equal(xfrm_sock_ask(s->other, m, take_sa, &sa, NULL), 0);
+
+	/* One of ours, for comparison. */
+	q.kind = KREQ_GETSPI;
+	q.spi_min = q.spi_max = sa.spi = 0x1235;
+	assert_int_equal(ask(s, &q), 0);
+	q.sa.spi = 0x1235;
+	q.kind = KREQ_SA_GET;
+	assert_int_equal(ask(s, &q), 0);
+	q.kind = KREQ_SA_DEL;
+	assert_int_equal(ask(s, &q), 0);
+	m = xfrm_sock_msg(s->other);
+	assert_int_equal(xfrm_sa_build_get(m, &sa), 0);
+	assert_int_equal(xfrm_sock_ask(s->other, m, take_sa, &sa, NULL),
+			 -ESRCH);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(policy_of_ours, begin, end),
+		cmocka_unit_test_setup_teardown(policy_of_others, begin, end),
+		cmocka_unit_test_setup_teardown(policy_taken_over, begin, end),
+		cmocka_unit_test_setup_teardown(policy_made_again, begin, end),
+		cmocka_unit_test_setup_teardown(policy_not_of_ike, begin, end),
+		cmocka_unit_test_setup_teardown(sa_of_others, begin, end),
+	};
+	struct xfrm_sock *probe = NULL;
+
+	/* Neither root nor the machine's own network is needed. */
+	have_kernel = (unshare(CLONE_NEWNET) == 0 ||
+		       unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0) &&
+		      xfrm_sock_open(XGRP(XFRMNLGRP_POLICY), &probe) == 0;
+	xfrm_sock_close(probe);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
