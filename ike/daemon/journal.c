@@ -3,10 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "libxfrm/base/err.h"
@@ -57,13 +59,11 @@ static struct entry *entry_find(struct journal *j,
 	return NULL;
 }
 
-static void write_line(struct journal *j, char sign,
-		       const struct journal_entry *e)
+static void put_line(struct journal *j, char sign,
+		     const struct journal_entry *e)
 {
 	char src[XADDR_STRLEN], dst[XADDR_STRLEN];
 
-	if (!j->file)
-		return;
 	if (e->policy)
 		fprintf(j->file, "%c policy %d %s/%u %s/%u %u %u/%u %u/%u\n",
 			sign, (int)e->dir, xaddr_str(&e->sel.src, src),
@@ -76,6 +76,14 @@ static void write_line(struct journal *j, char sign,
 			xaddr_str(e->src.family ? &e->src : &e->dst, src),
 			xaddr_str(&e->dst, dst), e->spi);
 	j->lines++;
+}
+
+static void write_line(struct journal *j, char sign,
+		       const struct journal_entry *e)
+{
+	if (!j->file)
+		return;
+	put_line(j, sign, e);
 	if (fflush(j->file) != 0) {
 		fclose(j->file);
 		j->file = NULL;
@@ -154,6 +162,9 @@ static void read_left(struct journal *j, FILE *f)
 		struct journal_entry e = { 0 };
 		int r = XE_PARSE;
 
+		/* Cut short, by a full disk: its numbers are others. */
+		if (!strchr(line, '\n'))
+			continue;
 		if (!strncmp(line + 1, " sa ", 4))
 			r = parse_sa(line + 5, &e);
 		else if (!strncmp(line + 1, " policy ", 8))
@@ -165,43 +176,91 @@ static void read_left(struct journal *j, FILE *f)
 	}
 }
 
-/* Writes the file anew, from what is in memory. */
-static int rewrite(struct journal *j)
+/*
+ * Opens and locks path, made if need be.  -EWOULDBLOCK: another process has
+ * it.
+ */
+static int open_locked(const char *path, int flags, FILE **out)
 {
-	struct hnode *n, *cursor;
-	size_t pos = 0;
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | flags,
+		      0600);
+	struct stat is, named;
+	int r = 0;
 
-	if (!j->file)
-		return 0;
-	/* In place: a crash just here loses tidiness, not safety. */
-	rewind(j->file);
-	if (ftruncate(fileno(j->file), 0) < 0)
+	*out = NULL;
+	if (fd < 0)
 		return -errno;
-	j->lines = 0;
-	while ((n = htab_walk(&j->table, &pos, &cursor)))
-		write_line(j, '+', &hnode_entry(n, struct entry, node)->e);
-	return 0;
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 || fstat(fd, &is) < 0)
+		r = -errno;
+	/* Its owner may have put another in its place before we had the lock. */
+	else if (stat(path, &named) < 0 || named.st_dev != is.st_dev ||
+		 named.st_ino != is.st_ino)
+		r = -EWOULDBLOCK;
+	if (!r) {
+		*out = fdopen(fd, "r+");
+		r = *out ? 0 : XE_NOMEM;
+	}
+	if (r)
+		close(fd);
+	return r;
+}
+
+/*
+ * Writes the file anew, from what is in memory: aside, since whenever racoon
+ * is killed one of the two must be whole.  When that fails, the old one stays
+ * in use; it starts a line then, as its last may have been cut short.
+ */
+static bool rewrite(struct journal *j)
+{
+	char aside[PATH_MAX];
+	struct hnode *n, *cursor;
+	FILE *old = j->file;
+	size_t pos = 0;
+	bool done;
+
+	if (!old || snprintf(aside, sizeof(aside), "%s.new", j->path) >=
+		    (int)sizeof(aside))
+		return false;
+	unlink(aside);
+	j->lines = 0;	/* also when it fails: not to be tried each time */
+	done = open_locked(aside, O_EXCL, &j->file) == 0;
+	while (done && (n = htab_walk(&j->table, &pos, &cursor)))
+		put_line(j, '+', &hnode_entry(n, struct entry, node)->e);
+	done = done && fflush(j->file) == 0 && rename(aside, j->path) == 0;
+	if (done) {
+		fclose(old);
+		return true;
+	}
+	if (j->file)
+		fclose(j->file);
+	unlink(aside);
+	j->file = old;
+	fputc('\n', old);
+	return false;
 }
 
 static int open_file(struct journal *j, const char *path)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	FILE *f;
+	int r = open_locked(path, 0, &f);
 
-	if (fd < 0)
-		return -errno;
 	/* Somebody else's, alive: what it lists is not ours to delete. */
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		close(fd);
-		return 0;
-	}
+	if (r < 0)
+		return r == -EWOULDBLOCK ? 0 : r;
 	j->path = strdup(path);
-	j->file = j->path ? fdopen(fd, "r+") : NULL;
-	if (!j->file) {
-		close(fd);
+	if (!j->path) {
+		fclose(f);
 		return XE_NOMEM;
 	}
-	read_left(j, j->file);
-	return rewrite(j);
+	read_left(j, f);
+	/* Reading and writing take turns only with a seek between them. */
+	if (fseek(f, 0, SEEK_END) < 0) {
+		fclose(f);
+		return -errno;
+	}
+	j->file = f;
+	rewrite(j);
+	return 0;
 }
 
 int journal_open(struct journal **out, const char *path)
@@ -247,9 +306,7 @@ static void note(struct journal *j, char sign, const struct journal_entry *e)
 		remember(j, e);
 	else if (!forget(j, e))
 		return;
-	if (j->lines > 2 * j->table.count + JOURNAL_SLACK)
-		rewrite(j);
-	else
+	if (j->lines <= 2 * j->table.count + JOURNAL_SLACK || !rewrite(j))
 		write_line(j, sign, e);
 }
 

@@ -276,6 +276,74 @@ static void journal_garbage(void **state)
 	journal_close(j);
 }
 
+/* The disk was full: the last number of the file is not what was meant. */
+static void journal_cut_short(void **state)
+{
+	static const char text[] = "+ sa 50 192.0.2.1 192.0.2.2 7\n"
+				   "+ sa 50 192.0.2.1 192.0.2.2 123";
+	char path[] = "/tmp/racoon-journal-XXXXXX";
+	int fd = mkstemp(path);
+	struct count n = { 0 };
+	struct journal *j;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, sizeof(text) - 1), sizeof(text) - 1);
+	close(fd);
+	assert_int_equal(journal_open(&j, path), 0);
+	journal_drain(j, count_entry, &n);
+	assert_int_equal(n.sa, 1);
+	journal_close(j);
+}
+
+static void count_any(void *arg, const struct journal_entry *e)
+{
+	++*(unsigned int *)arg;
+}
+
+/*
+ * Killed at any moment, also while the file is written anew: what the file
+ * says is never less than what there is.
+ */
+static void journal_killed(void **state)
+{
+	struct xaddr src = addr("192.0.2.1"), dst = addr("192.0.2.2");
+	char path[] = "/tmp/racoon-journal-XXXXXX", go;
+	struct journal *j;
+	int ready[2];
+	pid_t pid;
+
+	assert_true(mkstemp(path) >= 0);
+	assert_int_equal(pipe(ready), 0);
+	for (unsigned int round = 0; round < 20; round++) {
+		unsigned int n = 0;
+
+		pid = fork();
+		assert_true(pid >= 0);
+		if (pid == 0) {
+			if (journal_open(&j, path) < 0)
+				_exit(1);
+			for (uint32_t i = 0; i < 500; i++)
+				journal_add_sa(j, IPPROTO_ESP, &src, &dst, i);
+			if (write(ready[1], "", 1) != 1)
+				_exit(1);
+			for (uint32_t i = 1000;; i++) {
+				journal_add_sa(j, IPPROTO_ESP, &src, &dst, i);
+				journal_del_sa(j, IPPROTO_ESP, &dst, i);
+			}
+		}
+		assert_int_equal(read(ready[0], &go, 1), 1);
+		usleep(1000 * round);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		assert_int_equal(journal_open(&j, path), 0);
+		journal_drain(j, count_any, &n);
+		assert_in_range(n, 500, 501);
+		journal_close(j);
+	}
+	close(ready[0]);
+	close(ready[1]);
+}
+
 static void files_parts(void **state)
 {
 	struct files *f = files_new();
@@ -548,6 +616,8 @@ int main(void)
 		cmocka_unit_test(codec_text),
 		cmocka_unit_test(journal_survives),
 		cmocka_unit_test(journal_garbage),
+		cmocka_unit_test(journal_cut_short),
+		cmocka_unit_test(journal_killed),
 		cmocka_unit_test(files_parts),
 		cmocka_unit_test(ipc_queues),
 		cmocka_unit_test(ipc_short_message),
