@@ -53,33 +53,47 @@ struct engine {
 
 /* ---- to the other process --------------------------------------------- */
 
-static void tell(struct engine *e, enum ipc_type type, uint32_t id,
-		 const struct wbuf *w)
+/* The two processes live and die together. */
+static void told(struct engine *e, int r)
 {
-	int r = w->err ? w->err : ipc_send(e->ipc, (uint16_t)type, id, w->p,
-					   w->len, -1);
+	if (r >= 0)
+		return;
+	if (r != XE_CLOSED)
+		fprintf(stderr, "racoon: no message reaches the privileged "
+			"process: %s\n", xe_str(r));
+	loop_stop(e->loop, 1);
+}
 
-	/* The two processes live and die together. */
-	if (r < 0) {
-		if (r != XE_CLOSED)
-			fprintf(stderr, "racoon: message %d to the privileged "
-				"process: %s\n", type, xe_str(r));
-		loop_stop(e->loop, 1);
-	}
+static struct wbuf *tell(struct engine *e, enum ipc_type type, uint32_t id)
+{
+	return ipc_begin(e->ipc, (uint16_t)type, id);
+}
+
+static void tell_end(struct engine *e)
+{
+	told(e, ipc_end(e->ipc));
+}
+
+/* A message without a body. */
+static void tell_that(struct engine *e, enum ipc_type type, uint32_t id)
+{
+	tell(e, type, id);
+	tell_end(e);
 }
 
 static void send_log(struct engine *e, enum log_level level,
 		     const struct ike_ep *peer, const char *line)
 {
-	uint8_t buf[LOG_LINE_MAX + XADDR_STRLEN + 16];
+	struct wbuf *w = tell(e, IPC_LOG, 0);
 	char text[XADDR_STRLEN];
-	struct wbuf w;
 
-	wbuf_fixed(&w, buf, sizeof(buf));
-	wbuf_u8(&w, (uint8_t)level);
-	codec_put_str(&w, peer ? xaddr_str(&peer->addr, text) : NULL);
-	codec_put_str(&w, line);
-	tell(e, IPC_LOG, 0, &w);
+	wbuf_u8(w, (uint8_t)level);
+	codec_put_str(w, peer ? xaddr_str(&peer->addr, text) : NULL);
+	codec_put_str(w, line);
+	tell_end(e);
+	/* The last words of somebody who is about to fall must be heard. */
+	if (level == LOG_LV_ERROR)
+		told(e, ipc_push(e->ipc));
 }
 
 static void sink(void *arg, enum log_level level, const char *line)
@@ -142,29 +156,22 @@ static void do_packet(struct engine *e, const struct ike_packet *p)
 
 static void do_kreq(struct engine *e, const struct kreq *q)
 {
-	struct wbuf w;
-
-	wbuf_init(&w, IPC_BODY_MAX);
-	codec_put_kreq(&w, q);
-	tell(e, IPC_KREQ, q->id, &w);
-	wbuf_free(&w);
+	codec_put_kreq(tell(e, IPC_KREQ, q->id), q);
+	tell_end(e);
 }
 
 static void do_key(struct engine *e, const struct ike_keyreq *k)
 {
 	struct key_question q = { .req = *k };
 	const struct ike_cred *c;
-	struct wbuf w;
 
 	if (k->kind == KEY_SIGN) {
 		c = ike_conf_cred(k->conf, k->cred);
 		q.plain_rsa = c && c->kind == IKE_CRED_PLAIN_RSA;
 		q.file = c ? c->key_file : NULL;
 	}
-	wbuf_init(&w, IPC_BODY_MAX);
-	codec_put_keyreq(&w, &q);
-	tell(e, IPC_KEYREQ, k->id, &w);
-	wbuf_free(&w);
+	codec_put_keyreq(tell(e, IPC_KEYREQ, k->id), &q);
+	tell_end(e);
 }
 
 /* Hooks of one IKE SA keep their order: its cookies are the key. */
@@ -185,16 +192,15 @@ static uint32_t hook_key(const struct ike_hook *h)
 
 static void do_hook(struct engine *e, const struct ike_hook *h)
 {
-	struct wbuf w;
+	int r;
 
-	wbuf_init(&w, IPC_BODY_MAX);
-	codec_put_hook(&w, h);
-	if (w.err == XE_NOSPACE)
+	codec_put_hook(tell(e, IPC_HOOK, hook_key(h)), h);
+	r = ipc_end(e->ipc);
+	if (r == XE_RANGE)
 		log_line(&e->log, LOG_LV_ERROR,
 			 "script %s: its environment is too long", h->script);
 	else
-		tell(e, IPC_HOOK, hook_key(h), &w);
-	wbuf_free(&w);
+		told(e, r);
 }
 
 static void job_done(void *arg, void *job)
@@ -255,11 +261,10 @@ static void do_action(struct engine *e, const struct ike_action *act)
 	}
 }
 
-static uint64_t on_idle(void *arg, uint64_t now)
+/* What the engine wants done; until when there is time. */
+static uint64_t do_actions(struct engine *e, uint64_t now)
 {
-	static const struct wbuf nothing;
 	struct ike_event tick = { .kind = IKE_EV_TICK };
-	struct engine *e = arg;
 	struct ike_action act;
 
 	if (!e->ike)
@@ -270,13 +275,22 @@ static uint64_t on_idle(void *arg, uint64_t now)
 		if (!ike_next(e->ike, &act)) {
 			if (e->bye && e->stopping) {
 				e->stopping = false;
-				tell(e, IPC_BYE, 0, &nothing);
+				tell_that(e, IPC_BYE, 0);
 			}
 			return ike_deadline(e->ike);
 		}
 		do_action(e, &act);
 	}
 	return now;	/* more to do, but sockets get their turn */
+}
+
+static uint64_t on_idle(void *arg, uint64_t now)
+{
+	struct engine *e = arg;
+	uint64_t until = do_actions(e, now);
+
+	told(e, ipc_push(e->ipc));
+	return until;
 }
 
 /* ---- events from outside ---------------------------------------------- */
@@ -306,9 +320,7 @@ static void on_admin(void *arg, const struct ike_admin *req)
 
 static void on_reload(void *arg, uint32_t conn)
 {
-	static const struct wbuf nothing;
-
-	tell(arg, IPC_RELOAD, conn, &nothing);
+	tell_that(arg, IPC_RELOAD, conn);
 }
 
 /* ---- configuration ---------------------------------------------------- */
@@ -555,12 +567,8 @@ static void take_stop(struct engine *e)
 
 static void answer_conf(struct engine *e, uint32_t id, int err)
 {
-	uint8_t buf[4];
-	struct wbuf w;
-
-	wbuf_fixed(&w, buf, sizeof(buf));
-	wbuf_u32(&w, (uint32_t)err);
-	tell(e, IPC_CONF_DONE, id, &w);
+	wbuf_u32(tell(e, IPC_CONF_DONE, id), (uint32_t)err);
+	tell_end(e);
 }
 
 static void on_message(void *arg, struct ipc_msg *m)
@@ -673,6 +681,8 @@ int engine_run(int fd)
 
 	if (!r)
 		r = loop_run(e.loop);
+	if (e.ipc)
+		ipc_flush(e.ipc);
 	engine_free(&e);
 	return r ? 1 : 0;
 }

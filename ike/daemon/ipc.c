@@ -13,8 +13,10 @@
 #include "libxfrm/base/err.h"
 #include "libxfrm/base/secret.h"
 
-#define IPC_ROUNDS 64	/* messages taken before other work gets its turn */
+#define IPC_ROUNDS 16	/* packets taken before other work gets its turn */
+#define IPC_PACKET_MAX (IPC_BATCH + IPC_HDR_LEN + IPC_BODY_MAX)
 
+/* A packet that the other side could not take yet. */
 struct ipc_out {
 	struct ipc_out *next;
 	int fd;
@@ -28,11 +30,13 @@ struct ipc {
 	ipc_msg_fn *msg_fn;
 	ipc_closed_fn *closed_fn;
 	void *arg;
+	struct wbuf out;	/* messages of this round */
+	size_t begun;		/* where the last one starts in it */
 	struct ipc_out *first, **last;
 	size_t queued;
 	bool closed;
-	bool *freed;	/* tells ipc_read() that a callback freed us */
-	uint8_t in[IPC_HDR_LEN + IPC_BODY_MAX];
+	bool *freed;	/* tells who reads that a callback freed us */
+	uint8_t in[IPC_PACKET_MAX];
 };
 
 static void ipc_ready(void *arg, int fd, unsigned int events);
@@ -52,6 +56,7 @@ int ipc_new(struct ipc **out, struct loop *loop, int fd, ipc_msg_fn *msg,
 	ipc->closed_fn = closed;
 	ipc->arg = arg;
 	ipc->last = &ipc->first;
+	wbuf_init(&ipc->out, IPC_PACKET_MAX);
 	flags = fcntl(fd, F_GETFL);
 	r = flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ? -errno
 								    : 0;
@@ -87,6 +92,7 @@ void ipc_free(struct ipc *ipc)
 	}
 	loop_fd_del(ipc->loop, ipc->fd);
 	close(ipc->fd);
+	wbuf_free(&ipc->out);
 	secret_wipe(ipc->in, sizeof(ipc->in));
 	free(ipc);
 }
@@ -139,58 +145,126 @@ static int ipc_drain(struct ipc *ipc)
 	return 0;
 }
 
-int ipc_send(struct ipc *ipc, uint16_t type, uint32_t id, const void *body,
-	     size_t len, int fd)
+/* Queues a packet of which nothing could be written. */
+static int ipc_queue(struct ipc *ipc, const void *data, size_t len, int fd)
 {
 	struct ipc_out *o;
 	struct wbuf w;
-	int r;
 
-	if (ipc->closed)
-		return XE_CLOSED;
-	if (len > IPC_BODY_MAX)
-		return XE_RANGE;
 	if (ipc->queued + len > IPC_QUEUE_MAX)
 		return XE_LIMIT;
-	o = malloc(sizeof(*o) + IPC_HDR_LEN + len);
+	o = malloc(sizeof(*o) + len);
 	if (!o)
 		return XE_NOMEM;
 	o->next = NULL;
 	o->fd = -1;
-	o->len = IPC_HDR_LEN + len;
-	wbuf_fixed(&w, o->data, o->len);
-	wbuf_u16(&w, type);
-	wbuf_u16(&w, 0);
-	wbuf_u32(&w, id);
-	wbuf_put(&w, body, len);
-	r = ipc->first ? -EAGAIN : ipc_write(ipc, o->data, o->len, fd);
-	if (r != -EAGAIN) {
-		ipc_out_free(o);
-		return r == -EPIPE || r == -ECONNRESET ? XE_CLOSED : r;
-	}
+	o->len = len;
+	wbuf_fixed(&w, o->data, len);
+	wbuf_put(&w, data, len);
 	if (fd >= 0) {
 		o->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 		if (o->fd < 0) {
-			r = -errno;
+			int r = -errno;
+
 			ipc_out_free(o);
 			return r;
 		}
 	}
 	*ipc->last = o;
 	ipc->last = &o->next;
-	ipc->queued += o->len;
+	ipc->queued += len;
 	return loop_fd(ipc->loop, ipc->fd, LOOP_READ | LOOP_WRITE, ipc_ready,
 		       ipc);
+}
+
+/* One packet: onto the wire, or behind those that wait. */
+static int ipc_packet(struct ipc *ipc, int fd)
+{
+	struct wbuf *w = &ipc->out;
+	int r = -EAGAIN;
+
+	if (!ipc->first)
+		r = ipc_write(ipc, w->p, w->len, fd);
+	if (r == -EAGAIN)
+		r = ipc_queue(ipc, w->p, w->len, fd);
+	secret_wipe(w->p, w->len);
+	wbuf_reset(w);
+	return r == -EPIPE || r == -ECONNRESET ? XE_CLOSED : r;
+}
+
+int ipc_push(struct ipc *ipc)
+{
+	if (ipc->closed)
+		return XE_CLOSED;
+	return ipc->out.len ? ipc_packet(ipc, -1) : 0;
+}
+
+struct wbuf *ipc_begin(struct ipc *ipc, uint16_t type, uint32_t id)
+{
+	struct wbuf *w = &ipc->out;
+
+	ipc->begun = w->len;
+	wbuf_u16(w, type);
+	wbuf_u16(w, 0);
+	wbuf_u32(w, id);
+	wbuf_u32(w, 0);
+	return w;
+}
+
+/* Completes the message that was begun, or takes it back. */
+static int ipc_complete(struct ipc *ipc)
+{
+	struct wbuf *w = &ipc->out;
+	size_t len = w->len - ipc->begun;
+	int r = w->err;
+
+	if (ipc->closed)
+		r = XE_CLOSED;
+	else if (r == XE_NOSPACE ||
+		 (!r && len > IPC_HDR_LEN + IPC_BODY_MAX))
+		r = XE_RANGE;
+	if (r) {
+		w->err = 0;
+		wbuf_truncate(w, ipc->begun);
+		return r;
+	}
+	wbuf_set_u32(w, ipc->begun + 8, (uint32_t)(len - IPC_HDR_LEN));
+	return 0;
+}
+
+int ipc_end(struct ipc *ipc)
+{
+	int r = ipc_complete(ipc);
+
+	return r || ipc->out.len < IPC_BATCH ? r : ipc_packet(ipc, -1);
+}
+
+int ipc_send(struct ipc *ipc, uint16_t type, uint32_t id, const void *body,
+	     size_t len, int fd)
+{
+	int r = fd >= 0 ? ipc_push(ipc) : 0;
+
+	if (r)
+		return r;
+	if (len > IPC_BODY_MAX)
+		return XE_RANGE;
+	wbuf_put(ipc_begin(ipc, type, id), body, len);
+	if (fd < 0)
+		return ipc_end(ipc);
+	r = ipc_complete(ipc);
+	return r ? r : ipc_packet(ipc, fd);
 }
 
 int ipc_flush(struct ipc *ipc)
 {
 	struct pollfd pfd = { .fd = ipc->fd, .events = POLLOUT };
-	int r;
+	int r = ipc_push(ipc);
 
-	while ((r = ipc_drain(ipc)) == -EAGAIN)
+	while (!r && (r = ipc_drain(ipc)) == -EAGAIN) {
 		if (poll(&pfd, 1, 1000) <= 0)
 			return -ETIMEDOUT;
+		r = 0;
+	}
 	return r;
 }
 
@@ -219,7 +293,34 @@ static void ipc_take_fds(struct msghdr *mh, struct ipc_msg *m)
 	}
 }
 
-/* One message from the wire to the callback: 0, or why there is none. */
+/* The next message of a packet: 0, or it is none. */
+static int ipc_parse(struct cur *c, struct ipc_msg *m)
+{
+	uint16_t reserved;
+	uint32_t len;
+	int r;
+
+	if ((r = cur_u16(c, &m->type)) || (r = cur_u16(c, &reserved)) ||
+	    (r = cur_u32(c, &m->id)) || (r = cur_u32(c, &len)))
+		return r;
+	return len > IPC_BODY_MAX ? XE_RANGE : cur_sub(c, len, &m->body);
+}
+
+/* The messages of one packet to the callback, as long as we live. */
+static int ipc_take(struct ipc *ipc, struct cur c, struct ipc_msg *m)
+{
+	const bool *freed = ipc->freed;
+	int r;
+
+	do {
+		r = ipc_parse(&c, m);
+		if (!r)
+			ipc->msg_fn(ipc->arg, m);
+	} while (!r && !*freed && !ipc->closed && c.left);
+	return r;
+}
+
+/* One packet: 0, or why there is none. */
 static int ipc_read(struct ipc *ipc)
 {
 	union {
@@ -231,7 +332,6 @@ static int ipc_read(struct ipc *ipc)
 			     .msg_control = ctl.buf,
 			     .msg_controllen = sizeof(ctl.buf) };
 	struct ipc_msg m = { 0 };
-	uint16_t reserved;
 	ssize_t n;
 	int r;
 
@@ -241,13 +341,9 @@ static int ipc_read(struct ipc *ipc)
 	ipc_take_fds(&mh, &m);
 	if (n == 0)
 		return XE_CLOSED;
-	m.body = cur_init(ipc->in, (size_t)n);
 	r = mh.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ? XE_TRUNC : 0;
-	if (!r && !(r = cur_u16(&m.body, &m.type)) &&
-	    !(r = cur_u16(&m.body, &reserved)))
-		r = cur_u32(&m.body, &m.id);
 	if (!r)
-		ipc->msg_fn(ipc->arg, &m);
+		r = ipc_take(ipc, cur_init(ipc->in, (size_t)n), &m);
 	for (int i = 0; i < m.nfd; i++)
 		if (m.fd[i] >= 0)
 			close(m.fd[i]);

@@ -19,10 +19,16 @@
  *     +-------------------------------+-------------------------------+
  *     |                              id                               |
  *     +---------------------------------------------------------------+
+ *     |                     length of the body                        |
+ *     +---------------------------------------------------------------+
  *     |  body, and file descriptors beside it (SCM_RIGHTS)            |
+ *
+ * Messages are collected while a round of the loop lasts and cross in one
+ * packet, several in a row; one with a descriptor crosses alone.
  */
-#define IPC_HDR_LEN 8
+#define IPC_HDR_LEN 12
 #define IPC_BODY_MAX (64 * 1024)	/* bytes of body in one message */
+#define IPC_BATCH (32 * 1024)		/* collected bytes that are sent */
 #define IPC_FDS_MAX 8			/* descriptors beside one message */
 #define IPC_QUEUE_MAX (64u << 20)	/* bytes waiting for the other side */
 
@@ -53,12 +59,30 @@ int ipc_new(struct ipc **ipc, struct loop *loop, int fd, ipc_msg_fn *msg,
 void ipc_free(struct ipc *ipc);
 
 /*
- * Sends at once, or queues when the other side is slow.  The body is copied,
- * fd (or -1) is duplicated.  XE_LIMIT when the queue is full, XE_RANGE when
- * the body is over IPC_BODY_MAX, XE_CLOSED, -ENOMEM.
+ * Begins a message: its body is appended to what is returned, then ipc_end()
+ * is called; nothing else in between.
+ */
+struct wbuf *ipc_begin(struct ipc *ipc, uint16_t type, uint32_t id);
+
+/*
+ * 0; or the message is dropped: XE_RANGE when the body is over IPC_BODY_MAX,
+ * XE_LIMIT when too much waits for the other side, XE_CLOSED, -ENOMEM.
+ */
+int ipc_end(struct ipc *ipc);
+
+/*
+ * A message whose body is there already, with the descriptor fd (or -1) beside
+ * it, which is duplicated.  Errors as of ipc_end().
  */
 int ipc_send(struct ipc *ipc, uint16_t type, uint32_t id, const void *body,
 	     size_t len, int fd);
+
+/*
+ * Hands over what was collected; before the loop sleeps, and whenever it must
+ * not get lost.  What the other side cannot take yet is queued.  0 or a
+ * negative error.
+ */
+int ipc_push(struct ipc *ipc);
 
 /* Writes what waits, waiting for the other side; for the last words. */
 int ipc_flush(struct ipc *ipc);

@@ -69,27 +69,35 @@ struct monitor {
 
 /* ---- to the engine ---------------------------------------------------- */
 
-static void tell(struct monitor *m, enum ipc_type type, uint32_t id,
-		 const struct wbuf *w, int fd)
+static void told(struct monitor *m, int r)
 {
-	int r = w->err ? w->err : ipc_send(m->ipc, (uint16_t)type, id, w->p,
-					   w->len, fd);
-
 	if (r < 0 && r != XE_CLOSED)
 		log_line(&m->log, LOG_LV_ERROR,
 			 "cannot tell the unprivileged process: %s",
 			 xe_str(r));
 }
 
+static struct wbuf *tell(struct monitor *m, enum ipc_type type, uint32_t id)
+{
+	return ipc_begin(m->ipc, (uint16_t)type, id);
+}
+
+static void tell_end(struct monitor *m)
+{
+	told(m, ipc_end(m->ipc));
+}
+
+/* A message without a body, and perhaps a descriptor. */
+static void tell_that(struct monitor *m, enum ipc_type type, int fd)
+{
+	told(m, ipc_send(m->ipc, (uint16_t)type, 0, NULL, 0, fd));
+}
+
 static void tell_err(struct monitor *m, enum ipc_type type, uint32_t id,
 		     int err)
 {
-	uint8_t buf[4];
-	struct wbuf w;
-
-	wbuf_fixed(&w, buf, sizeof(buf));
-	wbuf_u32(&w, (uint32_t)err);
-	tell(m, type, id, &w, -1);
+	wbuf_u32(tell(m, type, id), (uint32_t)err);
+	tell_end(m);
 }
 
 static void give_socket(void *arg, const struct bind_req *b, int fd)
@@ -100,7 +108,8 @@ static void give_socket(void *arg, const struct bind_req *b, int fd)
 
 	wbuf_fixed(&w, buf, sizeof(buf));
 	codec_put_bind(&w, b);
-	tell(m, IPC_BOUND, 0, &w, fd);
+	told(m, w.err ? w.err : ipc_send(m->ipc, IPC_BOUND, 0, w.p, w.len,
+					 fd));
 }
 
 static void give_setup(struct monitor *m, const struct sandbox *sb)
@@ -108,24 +117,17 @@ static void give_setup(struct monitor *m, const struct sandbox *sb)
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	struct setup_req s = { .uid = sb->uid, .gid = sb->gid,
 			       .chroot = sb->chroot };
-	struct wbuf w;
-
 	s.threads = (uint16_t)(cpus > 0 && cpus < UINT16_MAX ? cpus : 1);
-	wbuf_init(&w, IPC_BODY_MAX);
-	codec_put_setup(&w, &s);
-	tell(m, IPC_SETUP, 0, &w, -1);
-	wbuf_free(&w);
+	codec_put_setup(tell(m, IPC_SETUP, 0), &s);
+	tell_end(m);
 }
 
 static void on_kevent(void *arg, const struct kevent *ev)
 {
 	struct monitor *m = arg;
-	struct wbuf w;
 
-	wbuf_init(&w, IPC_BODY_MAX);
-	codec_put_kevent(&w, ev);
-	tell(m, IPC_KEVENT, 0, &w, -1);
-	wbuf_free(&w);
+	codec_put_kevent(tell(m, IPC_KEVENT, 0), ev);
+	tell_end(m);
 }
 
 /* ---- configuration ---------------------------------------------------- */
@@ -133,7 +135,6 @@ static void on_kevent(void *arg, const struct kevent *ev)
 /* Which admin socket is to be there; the one of before goes. */
 static int apply_admin(struct monitor *m)
 {
-	static const struct wbuf nothing;
 	int fd, r;
 
 	if (m->admin_path[0])
@@ -142,7 +143,7 @@ static int apply_admin(struct monitor *m)
 			 sizeof(m->admin_path), &fd);
 	if (r < 0)
 		return r;
-	tell(m, IPC_ADMIN, 0, &nothing, fd);
+	tell_that(m, IPC_ADMIN, fd);
 	if (fd >= 0)
 		close(fd);
 	return 0;
@@ -183,7 +184,6 @@ static int permit_scripts(struct monitor *m, const struct ike_conf *conf)
  */
 static int apply_conf(struct monitor *m, const struct pushed *p)
 {
-	static const struct wbuf nothing;
 	struct ike_conf *conf = pushed_conf(p), *old = m->conf;
 	enum log_level level = pushed_level(p, m->opts->debug);
 	int r;
@@ -198,7 +198,7 @@ static int apply_conf(struct monitor *m, const struct pushed *p)
 	m->log.level = level;
 	m->conf = ike_conf_ref(conf);
 	r = listen_apply(m->listen, conf, m->opts, give_socket, m);
-	tell(m, IPC_PRUNE, 0, &nothing, -1);
+	tell_that(m, IPC_PRUNE, -1);
 	if (!old || !same_admin(old, conf))
 		apply_admin(m);	/* racoon works without: it is logged */
 	ike_conf_unref(old);
@@ -243,7 +243,6 @@ static void over(struct monitor *m, int code)
 
 static void stop(struct monitor *m)
 {
-	static const struct wbuf nothing;
 
 	if (m->phase >= PHASE_STOP)
 		return;
@@ -254,13 +253,11 @@ static void stop(struct monitor *m)
 	notify_service("STOPPING=1");
 	m->phase = PHASE_STOP;
 	m->stop_at = loop_now() + STOP_MS;
-	tell(m, IPC_STOP, 0, &nothing, -1);
+	tell_that(m, IPC_STOP, -1);
 }
 
-static uint64_t on_idle(void *arg, uint64_t now)
+static uint64_t deadline(struct monitor *m, uint64_t now)
 {
-	struct monitor *m = arg;
-
 	if (m->phase != PHASE_STOP)
 		return UINT64_MAX;
 	if (now >= m->stop_at) {
@@ -269,6 +266,15 @@ static uint64_t on_idle(void *arg, uint64_t now)
 		over(m, 0);
 	}
 	return m->stop_at;
+}
+
+static uint64_t on_idle(void *arg, uint64_t now)
+{
+	struct monitor *m = arg;
+	uint64_t until = deadline(m, now);
+
+	told(m, ipc_push(m->ipc));
+	return until;
 }
 
 /* ---- from the engine -------------------------------------------------- */
@@ -319,17 +325,14 @@ static int take_kreq(struct monitor *m, struct cur body)
 {
 	struct kreq q;
 	struct kans a;
-	struct wbuf w;
 	int r = codec_get_kreq(&body, &q);
 
 	if (r < 0)
 		return r;
 	kern_request(m->kern, &q, &a);
 	kreq_clear(&q);
-	wbuf_init(&w, IPC_BODY_MAX);
-	codec_put_kans(&w, &a);
-	tell(m, IPC_KANS, a.id, &w, -1);
-	wbuf_free(&w);
+	codec_put_kans(tell(m, IPC_KANS, a.id), &a);
+	tell_end(m);
 	return 0;
 }
 
@@ -337,16 +340,13 @@ static int take_keyreq(struct monitor *m, struct cur body)
 {
 	struct key_question q;
 	struct ike_keyans a;
-	struct wbuf w;
 	int r = codec_get_keyreq(&body, &q);
 
 	if (r < 0)
 		return r;
 	keyproc_answer(m->keys, &q, &a);
-	wbuf_init(&w, IPC_BODY_MAX);
-	codec_put_keyans(&w, &a);
-	tell(m, IPC_KEYANS, a.id, &w, -1);
-	wbuf_free(&w);
+	codec_put_keyans(tell(m, IPC_KEYANS, a.id), &a);
+	tell_end(m);
 	secret_free(&a.out);
 	return 0;
 }

@@ -440,6 +440,7 @@ static void ipc_queues(void **state)
 	assert_true(b.closed);
 	assert_int_equal(b.err, 0);
 	assert_int_equal(ipc_send(b.ipc, 1, 0, body, 1, -1), XE_CLOSED);
+	assert_int_equal(ipc_push(b.ipc), XE_CLOSED);
 	ipc_free(b.ipc);
 	loop_free(b.loop);
 }
