@@ -67,13 +67,13 @@ void dpd_start(struct ike *ike, struct ike_sa *sa)
 		  ike->now + ike_sec(sa->rc->dpd_delay));
 }
 
-void dpd_answer(struct ike *ike, struct ike_sa *sa, uint32_t seq)
+bool dpd_answer(struct ike *ike, struct ike_sa *sa, uint32_t seq)
 {
 	if (!sa->dpd.waiting || seq != sa->dpd.seq) {
 		ike_log(ike, LOG_LV_DEBUG, &sa->remote,
 			"DPD: answer with sequence number %u, not %u", seq,
 			sa->dpd.seq);
-		return;
+		return false;
 	}
 	sa->dpd.waiting = false;
 	sa->dpd.fails = 0;
@@ -81,4 +81,5 @@ void dpd_answer(struct ike *ike, struct ike_sa *sa, uint32_t seq)
 	if (sa->rc->dpd_delay)
 		ike_timer(ike, &sa->dpd.timer,
 			  ike->now + ike_sec(sa->rc->dpd_delay));
+	return true;
 }

@@ -10,7 +10,10 @@ void dpd_init(struct ike_sa *sa);
 /* Established, or configured anew: probes from time to time. */
 void dpd_start(struct ike *ike, struct ike_sa *sa);
 
-/* The peer answered the probe with number seq. */
-void dpd_answer(struct ike *ike, struct ike_sa *sa, uint32_t seq);
+/*
+ * The peer answered a probe with number seq.  False if that is none we wait
+ * for: old, or a replay.
+ */
+bool dpd_answer(struct ike *ike, struct ike_sa *sa, uint32_t seq);
 
 #endif

@@ -14,6 +14,7 @@
 /* What the exchanges of IKEv1 share. */
 
 #define V1_USED_MAX 64
+#define V1_INFO_MAX 16
 
 /* What an IKE SA keeps: ike_sa.priv. */
 struct v1_sa {
@@ -25,6 +26,8 @@ struct v1_sa {
 	/* message ids of the last quick modes the peer began: no replays */
 	uint32_t used[V1_USED_MAX];
 	unsigned int nused;
+	uint32_t info[V1_INFO_MAX];	/* likewise, informational messages */
+	unsigned int ninfo;
 	/*
 	 * A quick mode that came while phase 1 was being finished here: the
 	 * peer was done sooner.  Dealt with as soon as we are.

@@ -214,8 +214,17 @@ static bool spi_is_sa(const struct ike_sa *sa, struct cur spi)
 	return spi.left == c.left && !memcmp(spi.p, c.p, c.left);
 }
 
+/* The peer is there, and at the address the message came from. */
+static void heard(struct ike *ike, struct ike_sa *sa,
+		  const struct ike_packet *pkt)
+{
+	sa_alive(ike, sa);
+	natt_moved(ike, sa, pkt);
+}
+
+/* Sequence numbers are what tells that a message is no replay. */
 static void got_seq(struct ike *ike, struct ike_sa *sa,
-		    const struct ike_notify *n)
+		    const struct ike_packet *pkt, const struct ike_notify *n)
 {
 	struct cur data = n->data;
 	uint32_t seq;
@@ -223,20 +232,31 @@ static void got_seq(struct ike *ike, struct ike_sa *sa,
 	if (cur_u32(&data, &seq) < 0 || cur_end(&data) < 0)
 		return;
 	if (n->type == N_R_U_THERE_ACK) {
-		dpd_answer(ike, sa, seq);
+		if (dpd_answer(ike, sa, seq))
+			heard(ike, sa, pkt);
 		return;
 	}
-	/* RFC 3706 5.5: old numbers are replays */
+	/* RFC 3706 5.5: old numbers are replays; the last may be a repeat */
 	if (sa->dpd.peer_seq_seen &&
 	    (int32_t)(seq - sa->dpd.peer_seq) < 0)
 		return;
+	if (!sa->dpd.peer_seq_seen || seq != sa->dpd.peer_seq)
+		heard(ike, sa, pkt);
 	sa->dpd.peer_seq = seq;
 	sa->dpd.peer_seq_seen = true;
 	if (sa->rc->dpd)
 		send_seq(ike, sa, N_R_U_THERE_ACK, seq);
 }
 
+static bool is_dpd(const struct ike_payload *p)
+{
+	return p->type == PLD_NOTIFY &&
+	       (p->u.notify.type == N_R_U_THERE ||
+		p->u.notify.type == N_R_U_THERE_ACK);
+}
+
 static void got_notify(struct ike *ike, struct ike_sa *sa,
+		       const struct ike_packet *pkt,
 		       const struct ike_notify *n)
 {
 	char name[IKE_NAME_BUF];
@@ -245,7 +265,7 @@ static void got_notify(struct ike *ike, struct ike_sa *sa,
 	case N_R_U_THERE:
 	case N_R_U_THERE_ACK:
 		if (spi_is_sa(sa, n->spi))
-			got_seq(ike, sa, n);
+			got_seq(ike, sa, pkt, n);
 		return;
 	case N_INITIAL_CONTACT:
 		ike_log(ike, LOG_LV_INFO, &sa->remote,
@@ -335,14 +355,36 @@ static bool info_authentic(struct ike *ike, const struct ike_sa *sa,
 	return secret_memeq(p->u.bytes.p, h, len);
 }
 
+/*
+ * A recorded message is authentic, too.  What is no probe has no sequence
+ * number: the last message ids are remembered, and since that is not all of
+ * them, none of these tells where the peer is.
+ */
+static bool info_replayed(struct ike_sa *sa, const struct v1_in *in)
+{
+	struct v1_sa *v = v1_sa(sa);
+	uint32_t msgid = in->msg.hdr.msgid;
+	bool probe = true;
+
+	for (size_t i = 0; i < in->msg.n; i++)
+		probe &= in->msg.p[i].type == PLD_HASH || is_dpd(&in->msg.p[i]);
+	if (probe)
+		return false;
+	for (unsigned int i = 0; i < v->ninfo && i < V1_INFO_MAX; i++)
+		if (v->info[i] == msgid)
+			return true;
+	v->info[v->ninfo++ % V1_INFO_MAX] = msgid;
+	return false;
+}
+
 static void info_act(struct ike *ike, struct ike_sa *sa,
-		     const struct v1_in *in)
+		     const struct ike_packet *pkt, const struct v1_in *in)
 {
 	for (size_t i = 0; i < in->msg.n && !sa->dead; i++) {
 		const struct ike_payload *p = &in->msg.p[i];
 
 		if (p->type == PLD_NOTIFY)
-			got_notify(ike, sa, &p->u.notify);
+			got_notify(ike, sa, pkt, &p->u.notify);
 		else if (p->type == PLD_DELETE)
 			got_delete(ike, sa, &p->u.del);
 	}
@@ -430,12 +472,15 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 				 "HASH of an informational message does not "
 				 "fit: ignored");
 		r = XE_AUTH;
+	} else if (!x && info_replayed(sa, &in)) {
+		ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
+				 "an informational message comes again: "
+				 "ignored");
+		r = XE_STATE;
 	} else {
-		sa_alive(ike, sa);
 		sa_count(ike, sa, pkt->len);
-		natt_moved(ike, sa, pkt);
 		if (!x)
-			info_act(ike, sa, &in);
+			info_act(ike, sa, pkt, &in);
 		else if (is_connected(&in.msg))
 			v1_quick_connected(ike, x);
 	}

@@ -113,7 +113,9 @@ static int quick_message(struct ike *ike, struct xchg *x,
 	const struct fsm_row *row = fsm_find(x->table, x);
 	uint64_t digest = xchg_digest(ike, pkt->p, pkt->len);
 	struct v1_quick *q = v1_quick(x);
+	struct v1_sa *v = v1_sa(x->sa);
 	struct v1_why why;
+	bool fresh;
 	int r;
 
 	if (!row || !row->rules)
@@ -132,13 +134,20 @@ static int quick_message(struct ike *ike, struct xchg *x,
 	}
 	if (r < 0)
 		return r;
+	/*
+	 * Later messages answer a nonce of ours; a first one is certain to be
+	 * no replay only as long as all of them are remembered.
+	 */
+	fresh = x->initiator || x->stage != CHILD_SPAWN ||
+		v->nused < V1_USED_MAX;
 	if (!x->initiator && x->stage == CHILD_SPAWN)
-		v1_sa(x->sa)->used[v1_sa(x->sa)->nused++ % V1_USED_MAX] =
-			x->msgid;
+		v->used[v->nused++ % V1_USED_MAX] = x->msgid;
 	memcpy(q->iv, q->in.iv, sizeof(q->iv));
-	sa_alive(ike, x->sa);
 	sa_count(ike, x->sa, pkt->len);
-	natt_moved(ike, x->sa, pkt);
+	if (fresh) {
+		sa_alive(ike, x->sa);
+		natt_moved(ike, x->sa, pkt);
+	}
 	xchg_answered(ike, x, digest);
 	return fsm_run(ike, x, row);
 }

@@ -222,6 +222,15 @@ static void fill_two_deletes(struct v1_out *o, void *arg)
 	ike_build_delete(&o->b, &d);
 }
 
+/* Of a type that means nothing to us. */
+static void fill_notify(struct v1_out *o, void *arg)
+{
+	struct ike_notify n = { .doi = IKE_DOI_IPSEC, .type = 40001,
+				.proto = IKE_PROTO_ISAKMP };
+
+	ike_build_notify(&o->b, &n);
+}
+
 static void two_deletes_in_one_packet(void **state)
 {
 	struct pair p;
@@ -689,6 +698,66 @@ static void reflected(void **state)
 	replay(IKE_MODE_AGGRESSIVE, true);
 }
 
+/* What A sends to B once the tunnel is up. */
+struct recorder {
+	struct host *from;
+	unsigned int n;
+	struct ike_packet pkt[64];
+	uint8_t bytes[64][512];
+};
+
+static bool record_from(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct recorder *r = arg;
+
+	if (!xaddr_equal(&pkt->local.addr, &r->from->addr) || r->n == 64 ||
+	    pkt->keepalive || pkt->len > sizeof(r->bytes[0]))
+		return true;
+	memcpy(r->bytes[r->n], pkt->p, pkt->len);
+	r->pkt[r->n] = *pkt;
+	r->pkt[r->n].p = r->bytes[r->n];
+	r->n++;
+	return true;
+}
+
+/*
+ * Recorded messages are authentic, and behind a NAT peers move: none of them,
+ * sent again from elsewhere, may take the tunnel there.
+ */
+static void replayed_from_elsewhere(void **state)
+{
+	struct recorder r = { 0 };
+	struct ike_sa *sa;
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.natt = p.cb.natt = IKE_FORCE;
+	p.ca.dpd_delay = p.cb.dpd_delay = 20;
+	p.ca.life2 = 300;
+	pair_start(&p);
+	r.from = p.a;
+	assert_true(pair_up(&p));
+	p.w->filter = record_from;
+	p.w->filter_arg = &r;
+	send_protected(&p, p.a, p.b, fill_notify, &p);
+	/* the NAT is silent long enough for probes and a renewal */
+	world_run(p.w, 290000);
+	p.w->filter = NULL;
+	assert_true(r.n >= 5);
+	sa = only_sa(p.b);
+	for (unsigned int i = 0; i < r.n; i++) {
+		assert_int_equal(xaddr_parse(MALLORY, &r.pkt[i].local.addr),
+				 0);
+		link_inject(p.w, &r.pkt[i]);
+		world_run(p.w, 100);
+		assert_true(xaddr_equal(&sa->remote.addr, &p.a->addr));
+		assert_true(!sa->child || xaddr_equal(&sa->child->remote.addr,
+						      &p.a->addr));
+	}
+	assert_true(pair_works(&p));
+	pair_free(&p);
+}
+
 /* Each recorded message, cut or grown by a byte, to a fresh responder. */
 static void lengths_off_by_one(void **state)
 {
@@ -767,6 +836,7 @@ int main(void)
 		cmocka_unit_test(no_retransmission_to_strangers),
 		cmocka_unit_test(replayed_main),
 		cmocka_unit_test(replayed_aggressive),
+		cmocka_unit_test(replayed_from_elsewhere),
 		cmocka_unit_test(reflected),
 		cmocka_unit_test(lengths_off_by_one),
 		cmocka_unit_test(same_cookie_from_two),
