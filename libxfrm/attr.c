@@ -41,9 +41,9 @@ static const struct attr_rule {
 	RULE(XFRMA_SET_MARK, 4),
 	RULE(XFRMA_SET_MARK_MASK, 4),
 	RULE(XFRMA_IF_ID, 4),
-	RULE(XFRMA_MTIMER_THRESH, 4),
 #undef RULE
 #define RULE(attr, size) [XA_##attr] = { "XFRMA_" #attr, size }
+	RULE(MTIMER_THRESH, 4),
 	RULE(SA_DIR, 1),
 	[XA_NAT_KEEPALIVE] = { "XFRMA_NAT_KEEPALIVE_INTERVAL", 4 },
 	RULE(SA_PCPU, 4),

@@ -143,7 +143,7 @@ void xput_offload(struct xmsg *m, const struct xoffload *o)
 	if (o->mode == XOFFLOAD_NONE)
 		return;
 	if (o->mode == XOFFLOAD_PACKET)
-		k.flags |= XFRM_OFFLOAD_PACKET;
+		k.flags |= XU_OFFLOAD_PACKET;
 	xmsg_put(m, XFRMA_OFFLOAD_DEV, &k, sizeof(k));
 }
 
@@ -153,10 +153,10 @@ void xget_offload(const struct xattrs *a, struct xoffload *o)
 
 	if (xattrs_get(a, XFRMA_OFFLOAD_DEV, &k, sizeof(k)) < 0)
 		return;
-	o->mode = k.flags & XFRM_OFFLOAD_PACKET ? XOFFLOAD_PACKET :
+	o->mode = k.flags & XU_OFFLOAD_PACKET ? XOFFLOAD_PACKET :
 		XOFFLOAD_CRYPTO;
 	o->ifindex = k.ifindex;
-	o->flags = k.flags & (uint8_t)~XFRM_OFFLOAD_PACKET;
+	o->flags = k.flags & (uint8_t)~XU_OFFLOAD_PACKET;
 }
 
 bool xoffload_equal(const struct xoffload *a, const struct xoffload *b)

@@ -116,7 +116,7 @@ static void put_sa_attrs(struct xmsg *m, const struct xfrm_sa *sa)
 		xmsg_put_u32(m, XFRMA_SET_MARK_MASK, sa->out_mark.mask);
 	}
 	xput_if_id(m, sa->if_id);
-	put_u32_if(m, XFRMA_MTIMER_THRESH, sa->mtimer);
+	put_u32_if(m, XA_MTIMER_THRESH, sa->mtimer);
 	if (sa->dir)
 		xmsg_put_u8(m, XA_SA_DIR, sa->dir == XSA_DIR_IN ?
 			    XU_SA_DIR_IN : XU_SA_DIR_OUT);

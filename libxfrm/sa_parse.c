@@ -138,7 +138,7 @@ int xsa_parse_attrs(const struct xattrs *a, struct xfrm_sa *sa)
 	sa->extra_flags = xattrs_u32(a, XFRMA_SA_EXTRA_FLAGS);
 	sa->replay_thresh = xattrs_u32(a, XFRMA_REPLAY_THRESH);
 	sa->etimer_thresh = xattrs_u32(a, XFRMA_ETIMER_THRESH);
-	sa->mtimer = xattrs_u32(a, XFRMA_MTIMER_THRESH);
+	sa->mtimer = xattrs_u32(a, XA_MTIMER_THRESH);
 	sa->nat_keepalive = xattrs_u32(a, XA_NAT_KEEPALIVE);
 	get_iptfs(a, &sa->iptfs);
 	return 0;

@@ -14,6 +14,7 @@
  * include/uapi/linux/udp.h of Linux 6.14.
  */
 enum xa_attr {
+	XA_MTIMER_THRESH = 32,		/* u32 seconds, 5.17 */
 	XA_SA_DIR = 33,			/* u8, 6.10 */
 	XA_NAT_KEEPALIVE = 34,		/* u32 seconds, 6.11 */
 	XA_SA_PCPU = 35,		/* u32 CPU number, 6.13 */
@@ -35,6 +36,8 @@ enum xa_attr {
 #define XU_ENCAP_UDP_NONIKE 1
 #define XU_ENCAP_UDP 2
 #define XU_ENCAP_TCP 7
+
+#define XU_OFFLOAD_PACKET 4	/* xfrm_user_offload.flags, 6.2 */
 
 /* A policy index with these low bits belongs to a socket. */
 #define XU_INDEX_DIR_MASK 7u

@@ -71,6 +71,12 @@ find libxfrm parser ike -name '*.[cly]' | grep -Ev '^ike/(daemon|ctl)/' | grep -
 	code_only |
 	verdict "libraries neither print nor exit" "they do"
 
+# Headers of the oldest systems we build on (Linux 5.15) lack these.
+sources | xargs grep -nE \
+	'\<(XFRM_OFFLOAD_PACKET|XFRMA_(MTIMER|SA_DIR|NAT_KEEP|SA_PCPU|IPTFS)|XFRM_MODE_IPTFS|XFRM_SA_DIR_)' |
+	code_only | grep -v '"XFRMA_NAT_KEEPALIVE_INTERVAL"' |
+	verdict "names of new kernels" "take those of libxfrm/uapi.h"
+
 sources | grep -v '^tests/' | xargs grep -nE '\<(TODO|FIXME|XXX|HACK)\>' |
 	verdict "no TODO" "finish it"
 
