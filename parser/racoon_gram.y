@@ -22,6 +22,9 @@
 %code {
 #include "parser/racoon_stmt.h"
 
+/* of bison's own code */
+#pragma GCC diagnostic ignored "-Wunused-but-set-variable"
+
 #define YYLLOC_DEFAULT(cur, rhs, n) \
 	((cur) = (n) ? src_join(YYRHSLOC(rhs, 1), YYRHSLOC(rhs, n)) : \
 	 (struct sloc){ 0, 0 })

@@ -21,7 +21,9 @@
 %code {
 #include <errno.h>
 
+/* of bison's own code */
 #pragma GCC diagnostic ignored "-Wswitch-enum"
+#pragma GCC diagnostic ignored "-Wunused-but-set-variable"
 
 #define YYLLOC_DEFAULT(cur, rhs, n) \
 	((cur) = (n) ? src_join((rhs)[1], (rhs)[n]) : sk_nothing((rhs)[0]))
