@@ -38,6 +38,13 @@ find_source() {
 	src=$copy
 }
 
+# A tree configured before packages came or went looks again for what is there.
+reconfigure() {	# DIRECTORY
+	[ "$1/config.status" -nt /var/lib/dpkg/status ] ||
+		(cd "$1" && as_user ./config.status --recheck &&
+			as_user ./config.status && as_user touch config.status)
+}
+
 build() {	# DIRECTORY [CONFIGURE OPTION ...]
 	local dir=$1
 	shift
@@ -47,6 +54,8 @@ build() {	# DIRECTORY [CONFIGURE OPTION ...]
 	if [ ! -f "$dir/Makefile" ]; then
 		(cd "$dir" && as_user "$src/configure" --enable-werror "$@") ||
 			return 1
+	elif [ -e /var/lib/dpkg/status ]; then
+		reconfigure "$dir" || return 1
 	fi
 	as_user make -C "$dir" -j "$(nproc)"
 }
