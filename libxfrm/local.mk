@@ -11,7 +11,8 @@ libxfrm_libbase_la_SOURCES = \
 	libxfrm/base/err.c \
 	libxfrm/base/htab.c libxfrm/base/htab.h \
 	libxfrm/base/log.c libxfrm/base/log.h \
-	libxfrm/base/secret.c libxfrm/base/secret.h
+	libxfrm/base/secret.c libxfrm/base/secret.h \
+	libxfrm/base/text.c libxfrm/base/text.h
 
 # All of libxfrm: what tests and fuzz targets link, internals included.
 libxfrm_libxfrmcore_la_SOURCES = \

@@ -8,6 +8,7 @@
 #include "ike/core/dn.h"
 #include "libxfrm/addr.h"
 #include "libxfrm/base/htab.h"
+#include "libxfrm/base/text.h"
 
 static unsigned int addr_len(unsigned int type)
 {
@@ -167,15 +168,10 @@ static void hex_print(struct cur c, struct wbuf *w)
 
 static void text_print(struct cur c, struct wbuf *w)
 {
-	struct cur scan = c;
-	uint8_t b;
-
-	while (!cur_u8(&scan, &b))
-		if (b < 0x20 || b == 0x7f) {
-			hex_print(c, w);
-			return;
-		}
-	wbuf_put(w, c.p, c.left);
+	if (text_is_clean(c))
+		wbuf_put(w, c.p, c.left);
+	else
+		hex_print(c, w);
 }
 
 void ike_id_print(const struct ike_id *id, struct wbuf *w)

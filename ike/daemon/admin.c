@@ -20,7 +20,8 @@ struct conn {
 	struct admin *adm;
 	uint32_t id;
 	int fd;
-	bool busy;		/* a request is with the engine */
+	bool asked;		/* its one request has come */
+	bool busy;		/* it is with the engine */
 	bool subscribed;
 	bool close_after;	/* nothing more comes once all is written */
 	uint16_t cmd, proto;	/* of the request being answered */
@@ -335,14 +336,14 @@ static void conn_request(struct conn *c, const struct ctl_hdr *h,
 	adm->ops.request(adm->ops.arg, &req);
 }
 
-/* Takes whole requests out of the input buffer. */
+/* Takes the request out of the input buffer, once it is whole. */
 static void conn_parse(struct conn *c)
 {
 	struct cur in = wbuf_cur(&c->in);
 	struct ctl_hdr h;
 	struct cur body;
 
-	if (c->busy || cur_copy(&in, &h, sizeof(h)))
+	if (cur_copy(&in, &h, sizeof(h)))
 		return;
 	if (h.len < sizeof(h) || h.len > CTL_REQUEST_MAX) {
 		conn_free(c);
@@ -351,6 +352,7 @@ static void conn_parse(struct conn *c)
 	if (cur_sub(&in, h.len - sizeof(h), &body))
 		return;
 	/* One request a connection, as racoonctl has always done. */
+	c->asked = true;
 	conn_request(c, &h, body);
 }
 
@@ -366,6 +368,8 @@ static void conn_ready(void *arg, int fd, unsigned int events)
 		return;
 	n = recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	if (n > 0 && c->asked)
 		return;
 	if (n > 0)
 		wbuf_put(&c->in, chunk, (size_t)n);
@@ -383,6 +387,23 @@ static struct conn *conn_find(struct admin *adm, uint32_t id)
 	return n ? hnode_entry(n, struct conn, node) : NULL;
 }
 
+/* Those who say nothing make room for others: the first to come goes first. */
+static void drop_silent(struct admin *adm)
+{
+	struct hnode *n, *cursor;
+	struct conn *first = NULL;
+	size_t pos = 0;
+
+	while ((n = htab_walk(&adm->conns, &pos, &cursor))) {
+		struct conn *c = hnode_entry(n, struct conn, node);
+
+		if (!c->asked && (!first || c->id < first->id))
+			first = c;
+	}
+	if (first)
+		conn_free(first);
+}
+
 static void admin_accept(void *arg, int lfd, unsigned int events)
 {
 	struct admin *adm = arg;
@@ -391,6 +412,8 @@ static void admin_accept(void *arg, int lfd, unsigned int events)
 
 	if (fd < 0)
 		return;
+	if (adm->conns.count >= ADMIN_CONNS_MAX)
+		drop_silent(adm);
 	c = calloc(1, sizeof(*c));
 	if (!c) {
 		close(fd);

@@ -12,7 +12,7 @@
  */
 struct admin;
 
-#define ADMIN_CONNS_MAX 64	/* further ones are closed at once */
+#define ADMIN_CONNS_MAX 64	/* one that has not asked yet gives way */
 #define ADMIN_QUEUE_MAX (4u << 20)	/* bytes a slow reader may leave unread
 				 * beside its answer; then it is dropped */
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "libxfrm/base/err.h"
+#include "libxfrm/base/text.h"
 
 struct logsink {
 	char *ident, *path;
@@ -104,31 +105,28 @@ static void put_line(int fd, const char *line, size_t len)
 void logsink_line(struct logsink *ls, enum log_level level, const char *peer,
 		  const char *text)
 {
-	char line[LOG_LINE_MAX + 128], date[32] = "";
+	char line[LOG_LINE_MAX + 96], out[sizeof(line) + 34], date[32] = "";
 	time_t now = time(NULL);
 	struct tm tm;
 	int n;
 
+	snprintf(line, sizeof(line), "%s%.64s%s%s: %s", peer ? "[" : "",
+		 peer ? peer : "", peer ? "] " : "", log_level_name(level),
+		 text);
+	text_clean(line);
 	if (ls->fd < 0)
-		syslog(syslog_priority(level), "%s%s%s%s: %s", peer ? "[" : "",
-		       peer ? peer : "", peer ? "] " : "",
-		       log_level_name(level), text);
+		syslog(syslog_priority(level), "%s", line);
 	if (ls->fd < 0 && !ls->foreground)
 		return;
 	if (localtime_r(&now, &tm))
 		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	n = snprintf(line, sizeof(line) - 1, "%s: %s%s%s%s: %s", date,
-		     peer ? "[" : "", peer ? peer : "", peer ? "] " : "",
-		     log_level_name(level), text);
-	if (n < 0)
+	n = snprintf(out, sizeof(out), "%s: %s\n", date, line);
+	if (n < 0 || (size_t)n >= sizeof(out))
 		return;
-	if ((size_t)n > sizeof(line) - 2)
-		n = (int)sizeof(line) - 2;
-	line[n++] = '\n';
 	if (ls->fd >= 0)
-		put_line(ls->fd, line, (size_t)n);
+		put_line(ls->fd, out, (size_t)n);
 	if (ls->foreground)
-		put_line(STDOUT_FILENO, line, (size_t)n);
+		put_line(STDOUT_FILENO, out, (size_t)n);
 }
 
 void logsink_sink(void *arg, enum log_level level, const char *line)

@@ -15,6 +15,7 @@
 #include "libxfrm/base/arena.h"
 #include "libxfrm/base/err.h"
 #include "libxfrm/base/htab.h"
+#include "libxfrm/base/text.h"
 
 #define SCRIPT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:" \
 		    "/sbin:/bin"
@@ -133,6 +134,12 @@ static bool env_known(const char *var, size_t len)
 	return false;
 }
 
+static bool event_known(const char *event)
+{
+	return !strcmp(event, "phase1_up") || !strcmp(event, "phase1_down") ||
+	       !strcmp(event, "phase1_dead");
+}
+
 static int script_env(struct script *s, const char *const *env)
 {
 	size_t n = 0;
@@ -151,9 +158,7 @@ static int script_env(struct script *s, const char *const *env)
 		s->env[i] = arena_strdup(s->arena, env[i]);
 		if (!s->env[i])
 			return XE_NOMEM;
-		for (char *c = s->env[i]; *c; c++)
-			if ((unsigned char)*c < 0x20 || *c == 0x7f)
-				*c = '?';
+		text_clean(s->env[i]);
 	}
 	s->env[n] = arena_strdup(s->arena, SCRIPT_PATH);
 	return s->env[n] ? 0 : XE_NOMEM;
@@ -234,7 +239,7 @@ int script_run(struct script_runner *sr, const char *path, const char *event,
 
 	if (sr->waiting >= SCRIPT_WAITING_MAX)
 		return XE_LIMIT;
-	if (path[0] != '/')
+	if (path[0] != '/' || !event_known(event))
 		return XE_INVAL;
 	if (!permitted(sr, path))
 		return XE_NOTFOUND;

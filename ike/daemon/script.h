@@ -36,7 +36,7 @@ void script_forbid(struct script_runner *sr);
 /*
  * Runs path with the event word as its argument: now, or when the hooks that
  * came before it with the same key are done.  env is a NULL-terminated list
- * of NAME=VALUE; names other than the documented ones are XE_INVAL,
+ * of NAME=VALUE; names and events other than documented are XE_INVAL,
  * a path that was not permitted is XE_NOTFOUND.
  */
 int script_run(struct script_runner *sr, const char *path, const char *event,

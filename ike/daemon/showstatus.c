@@ -13,6 +13,7 @@
 #include "ike/core/conf.h"
 #include "ike/crypto/alg.h"
 #include "libxfrm/base/err.h"
+#include "libxfrm/base/text.h"
 
 #define STATUS_SCHEMA "2.0"	/* the reference's; ours only adds members */
 
@@ -144,9 +145,18 @@ static json_t *addr_json(const struct xaddr *a)
 	return a->family ? json_string(xaddr_str(a, buf)) : json_null();
 }
 
+/* Names that peers chose, reasons with such in them, perhaps cut short. */
 static json_t *or_null(const char *s)
 {
-	return s ? json_string(s) : json_null();
+	json_t *v = s ? json_string(s) : json_null();
+	char *copy = v ? NULL : strdup(s);
+
+	if (!copy)
+		return v;
+	text_clean(copy);
+	v = json_string(copy);
+	free(copy);
+	return v;
 }
 
 static json_t *time_json(int64_t t)

@@ -442,7 +442,7 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 	bool enc = hdr->flags & IKE_FLAG_ENC;
 	uint8_t iv[IKE_BLOCK_MAX] = { 0 };
 	struct v1_in in = { 0 };
-	struct v1_why why;
+	struct v1_why why = { 0 };
 	struct xchg *x;
 	int r;
 

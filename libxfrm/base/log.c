@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libxfrm/base/text.h"
+
 const char *log_level_name(enum log_level level)
 {
 	switch (level) {
@@ -23,17 +25,6 @@ const char *log_level_name(enum log_level level)
 	return "?";
 }
 
-/* Peers put text into our lines: no terminal escapes, no forged lines. */
-static void log_clean(char *s)
-{
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c < 0x20 || c == 0x7f)
-			*s = '?';
-	}
-}
-
 void log_vline(const struct logger *l, enum log_level level, const char *fmt,
 	       va_list ap)
 {
@@ -48,7 +39,8 @@ void log_vline(const struct logger *l, enum log_level level, const char *fmt,
 		return;
 	if ((size_t)n >= sizeof(line))
 		memcpy(line + sizeof(line) - sizeof(more), more, sizeof(more));
-	log_clean(line);
+	/* Peers put text into our lines: no escapes, no forged lines. */
+	text_clean(line);
 	l->sink(l->arg, level, line);
 }
 

@@ -180,6 +180,39 @@ static void admin_establish_and_events(void **state)
 	assert_int_equal(e.when, 99);
 	assert_int_equal(e.msgid, 0x1234);
 	assert_int_equal(cur_end(&c), 0);
+	/* What comes after the request is none. */
+	assert_int_equal(send(t.fd, buf, 1, 0), 1);
+	spin(&t);
+	assert_int_equal(t.requests, 1);
+	adm_stop(&t);
+}
+
+/* Who connects and keeps silent keeps nobody out. */
+static void admin_silent_crowd(void **state)
+{
+	int crowd[ADMIN_CONNS_MAX + 8];
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct adm_test t;
+
+	adm_start(&t);
+	assert_int_equal(getsockname(t.lfd, (struct sockaddr *)&ss, &len), 0);
+	close(t.fd);
+	for (size_t i = 0; i < sizeof(crowd) / sizeof(crowd[0]); i++) {
+		crowd[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+		assert_int_equal(connect(crowd[i], (struct sockaddr *)&ss,
+					 len), 0);
+		/* half a header */
+		assert_int_equal(send(crowd[i], "\x08", 1, MSG_NOSIGNAL), 1);
+		spin(&t);
+	}
+	t.fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(connect(t.fd, (struct sockaddr *)&ss, len), 0);
+	spin(&t);
+	adm_send(&t, CTL_SHOW_SA, CTL_PROTO_ISAKMP, NULL, 0);
+	assert_int_equal(t.requests, 1);
+	for (size_t i = 0; i < sizeof(crowd) / sizeof(crowd[0]); i++)
+		close(crowd[i]);
 	adm_stop(&t);
 }
 
@@ -284,6 +317,15 @@ static void status_text_and_json(void **state)
 	assert_non_null(strstr(wbuf_str(&w),
 			       "\"reason\":\"no answer from \\\"x\\\"\""));
 	showstatus_free(st);
+	/* A name in the reason was cut in the middle of a character. */
+	a.down.reason = "the peer is \"Z\xc3";
+	wbuf_reset(&w);
+	assert_int_equal(showstatus_new(&st, false, true), 0);
+	assert_int_equal(showstatus_add(st, &a, 0, 0), 0);
+	assert_int_equal(showstatus_print(st, 1795188070, &w), 0);
+	assert_non_null(strstr(wbuf_str(&w),
+			       "\"reason\":\"the peer is \\\"Z?\""));
+	showstatus_free(st);
 	wbuf_free(&w);
 }
 
@@ -292,6 +334,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(admin_show),
 		cmocka_unit_test(admin_establish_and_events),
+		cmocka_unit_test(admin_silent_crowd),
 		cmocka_unit_test(admin_bad_requests),
 		cmocka_unit_test(admin_reload_answers),
 		cmocka_unit_test(status_text_and_json),

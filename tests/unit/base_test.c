@@ -16,6 +16,7 @@
 #include "libxfrm/base/htab.h"
 #include "libxfrm/base/log.h"
 #include "libxfrm/base/secret.h"
+#include "libxfrm/base/text.h"
 
 static void err_texts(void **state)
 {
@@ -307,9 +308,40 @@ static void htab_works(void **state)
 	free(items);
 }
 
+static void text_of_others(void **state)
+{
+	/* text, and what is shown; NULL: as it is */
+	static const struct {
+		const char *text, *shown;
+	} want[] = {
+		{ "", NULL },
+		{ "plain ~", NULL },
+		{ "Z\xc3\xbcrich \xe2\x82\xac \xf0\x9f\x94\x91", NULL },
+		{ "\xc2\xa0\xed\x9f\xbf\xee\x80\x80\xf4\x8f\xbf\xbf", NULL },
+		{ "a\nb\tc\x1b[2J\x7f", "a?b?c?[2J?" },
+		{ "\x9b" "2J\xc2\x9b" "2J", "?2J??2J" },	/* C1: CSI */
+		{ "\xc0\xaf \xe0\x80\xaf", "?? ???" },	/* too long */
+		{ "\xed\xa0\x80 \xf4\x90\x80\x80", "??? ????" },
+		{ "cut \xe2\x80", "cut ??" },
+		{ "\xff\xfe\x80", "???" },
+	};
+
+	for (size_t i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		char copy[64];
+
+		snprintf(copy, sizeof(copy), "%s", want[i].text);
+		assert_int_equal(text_is_clean(cur_init(copy, strlen(copy))),
+				 !want[i].shown);
+		text_clean(copy);
+		assert_string_equal(copy, want[i].shown ? want[i].shown
+							: want[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(text_of_others),
 		cmocka_unit_test(err_texts),
 		cmocka_unit_test(cur_bounds),
 		cmocka_unit_test(wbuf_grows_to_max),

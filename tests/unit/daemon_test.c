@@ -585,6 +585,7 @@ static void script_order(void **state)
 	assert_int_equal(script_run(sr, prog, "phase1_up", 5, env), 0);
 	assert_int_equal(script_run(sr, prog, "phase1_down", 5, env), 0);
 	assert_int_equal(script_run(sr, "hook", "phase1_up", 5, env), XE_INVAL);
+	assert_int_equal(script_run(sr, prog, "--help", 5, env), XE_INVAL);
 	assert_int_equal(script_run(sr, prog, "phase1_up", 5, bad), XE_INVAL);
 	script_wait(sr, 10000);
 	fd = open(out, O_RDONLY | O_CLOEXEC);
