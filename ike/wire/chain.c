@@ -40,11 +40,21 @@ static uint8_t undraft(uint8_t type)
 	return type;
 }
 
+/*
+ * "All ISAKMP messages MUST be aligned at 4-octet multiples" (RFC 2408 3): few
+ * do, libreswan among them, with up to three bytes behind the last payload.
+ */
+static bool aligned(size_t all, size_t left)
+{
+	return left < 4 && all % 4 == 0;
+}
+
 int ike_msg_walk(struct ike_msg *m, const struct ike_hdr *hdr, struct cur body,
 		 bool encrypted)
 {
 	bool v2 = hdr->major == 2;
 	struct cur c = body;
+	size_t all = body.left;
 	uint8_t type = hdr->next, reserved;
 	int rc;
 
@@ -73,10 +83,12 @@ int ike_msg_walk(struct ike_msg *m, const struct ike_hdr *hdr, struct cur body,
 			type = PLD_NONE;
 	}
 	m->padding = c;
-	rc = cur_sub(&body, body.left - c.left, &m->chain);
+	rc = cur_sub(&body, all - c.left, &m->chain);
 	if (rc)
 		return rc;
-	return v2 || !encrypted ? cur_end(&c) : 0;
+	if (!v2 && (encrypted || aligned(all, c.left)))
+		return 0;
+	return cur_end(&c);
 }
 
 static int reject(struct ike_reject *why, enum ike_reject_why reason,

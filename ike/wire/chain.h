@@ -56,8 +56,9 @@ struct ike_msg {
 
 /*
  * Walks the payloads in body, which are in clear or have been decrypted
- * (encrypted).  Only then bytes may follow the last payload, as padding.  The
- * draft numbers of NAT-D and NAT-OA become those of RFC 3947.  A v2 walk ends
+ * (encrypted).  Only then bytes may follow the last payload, as padding, but
+ * for those that make a message of v1 a multiple of four bytes long.  The draft
+ * numbers of NAT-D and NAT-OA become those of RFC 3947.  A v2 walk ends
  * with an SK or SKF payload, whose body is left alone.
  *
  * XE_TRUNC, XE_TRAILING; XE_MALFORMED: a length below 4, or a reserved byte of

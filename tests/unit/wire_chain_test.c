@@ -38,6 +38,25 @@ static void walked(void **state)
 	assert_int_equal(m.n, 0);
 }
 
+/* Up to three bytes that make it a multiple of four; RFC 2408 3. */
+static void alignment(void **state)
+{
+	struct hex h;
+
+	assert_int_equal(walk("00 00 0006 aabb 0000", PLD_VID, 1, false, &h),
+			 0);
+	assert_int_equal(m.n, 1);
+	assert_int_equal(m.chain.left, 6);
+	assert_int_equal(walk("00 00 0005 aa 000000", PLD_VID, 1, false, &h),
+			 0);
+	assert_int_equal(walk("00 00 0005 aa 0000", PLD_VID, 1, false, &h),
+			 XE_TRAILING);
+	assert_int_equal(walk("00 00 0004 00000000", PLD_VID, 1, false, &h),
+			 XE_TRAILING);
+	assert_int_equal(walk("00 00 0006 aabb 0000", PLD2_VID, 2, false, &h),
+			 XE_TRAILING);
+}
+
 /* Every cut and every wrong length of a chain is noticed. */
 static void cuts(void **state)
 {
@@ -416,6 +435,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walked),
+		cmocka_unit_test(alignment),
 		cmocka_unit_test(cuts),
 		cmocka_unit_test(paddings),
 		cmocka_unit_test(reserved),
