@@ -45,6 +45,9 @@ static void sa_full(const struct ksa *k, struct xfrm_sa *sa)
 	/* Inner packets of a tunnel may be of the other family. */
 	if (k->mode == KMODE_TUNNEL)
 		sa->flags |= XFRM_STATE_AF_UNSPEC;
+	/* RFC 4302 2.3: 4 bytes in IPv4, where Linux aligns to 8 by itself */
+	if (k->proto == IPPROTO_AH && k->dst.family == AF_INET)
+		sa->flags |= XFRM_STATE_ALIGN4;
 	if (k->has_sel)
 		sa->sel = k->sel;
 	if (k->enc)
