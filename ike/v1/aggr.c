@@ -8,9 +8,11 @@
  *	1  I->R  SA, KE, Ni, IDii, [VID...]
  *	2  R->I  SA, KE, Nr, IDir, HASH_R | [CERT], SIG_R, [NAT-D], [VID...]
  *	3  I->R  HASH_I | [CERT], SIG_I, [NAT-D]
- * The third message is sent in clear, as the RFC draws it and the reference
- * does; encrypted ones are taken too.  Nothing answers it: the initiator
- * repeats it until the peer says anything under the new keys.
+ * The third message may be encrypted or not, and is taken either way.  Ours is,
+ * though the RFC draws it in clear and the reference sends it so: nearly all
+ * others encrypt it, and libreswan gets its next IV wrong after one in clear.
+ * Nothing answers it: the initiator repeats it until the peer says anything
+ * under the new keys.
  */
 
 int v1_aggr_keygen(struct ike *ike, struct xchg *x)
@@ -45,9 +47,10 @@ static void put_ke_nonce_id(struct v1_out *o, const struct xchg *x)
 }
 
 static int aggr_send(struct ike *ike, struct xchg *x, struct v1_out *o,
-		     bool repeat)
+		     bool repeat, bool sealed)
 {
-	int r = v1_out_clear(o);
+	int r = sealed ? v1_out_seal(ike, o, x->sa, v1_sa(x->sa)->iv)
+		       : v1_out_clear(o);
 
 	if (r == 0)
 		r = xchg_send(ike, x, &o->w, repeat);
@@ -71,7 +74,7 @@ int v1_aggr_send1(struct ike *ike, struct xchg *x)
 	put_ke_nonce_id(&o, x);
 	v1_ph1_put_cr_for(&o, x, ph->offer->p[0].t[0].auth);
 	v1_ph1_put_vendors(&o, ike, x);
-	return aggr_send(ike, x, &o, true);
+	return aggr_send(ike, x, &o, true, false);
 }
 
 int v1_aggr_send2(struct ike *ike, struct xchg *x)
@@ -86,7 +89,7 @@ int v1_aggr_send2(struct ike *ike, struct xchg *x)
 	v1_ph1_put_cr(&o, x);
 	v1_ph1_put_vendors(&o, ike, x);
 	v1_natd_put(&o, ike, x);
-	return aggr_send(ike, x, &o, false);
+	return aggr_send(ike, x, &o, false, false);
 }
 
 int v1_aggr_send3(struct ike *ike, struct xchg *x)
@@ -96,5 +99,5 @@ int v1_aggr_send3(struct ike *ike, struct xchg *x)
 	v1_out_start(&o, x->sa, x, 0);
 	v1_ph1_put_auth(&o, ike, x);
 	v1_natd_put(&o, ike, x);
-	return aggr_send(ike, x, &o, false);
+	return aggr_send(ike, x, &o, false, true);
 }
