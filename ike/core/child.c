@@ -422,7 +422,7 @@ static void child_orphan(struct ike *ike, struct ike_child *c,
 	if (c->created)
 		child_delete(ike, c, tell);
 	else
-		child_fail(ike, c, "%s", sa->why[0] ? sa->why :
+		child_fail(ike, c, "%s", sa->why ? sa->why :
 			   "its phase 1 ended");
 }
 

@@ -88,7 +88,7 @@ static void retire_timer(void *ctx, struct timer *t)
 	switch (c->state) {
 	case CHILD_WAIT_SA:
 		child_fail(ike, c, "time up waiting for phase1: %s",
-			   c->sa->why[0] ? c->sa->why :
+			   c->sa->why ? c->sa->why :
 			   c->sa->spi_r ? "it is not done yet" :
 			   "no answer from the peer yet");
 		break;

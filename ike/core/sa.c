@@ -132,6 +132,7 @@ void sa_free(struct ike *ike, struct ike_sa *sa)
 		sa->ver->sa_free(sa);
 	sa_id_free(&sa->local_id);
 	sa_id_free(&sa->remote_id);
+	free(sa->why);
 	free(sa->peer_cert);
 	ike_conf_unref(sa->conf);
 	free(sa);
@@ -317,16 +318,18 @@ int sa_set_peer(struct ike *ike, struct ike_sa *sa, const struct ike_ep *local,
 
 void sa_why(struct ike *ike, struct ike_sa *sa, const char *fmt, ...)
 {
+	char text[IKE_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
-	vsnprintf(sa->why, sizeof(sa->why), fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	free(sa->why);
+	sa->why = strdup(text);
 	if (sa->initiator || sa->state >= SA_ESTABLISHED)
-		ike_log(ike, LOG_LV_ERROR, &sa->remote, "%s", sa->why);
+		ike_log(ike, LOG_LV_ERROR, &sa->remote, "%s", text);
 	else
-		ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote, "%s",
-				 sa->why);
+		ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote, "%s", text);
 }
 
 int sa_initiate(struct ike *ike, const struct ike_remote *rc,

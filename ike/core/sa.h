@@ -82,7 +82,7 @@ struct ike_sa {
 	uint32_t admin;		/* asked for by this administrator */
 	struct timer life, keepalive;
 	void *priv;		/* the version's: keys */
-	char why[IKE_TEXT_MAX / 2];	/* what went wrong last, or "" */
+	char *why;		/* what went wrong last, or NULL; owned */
 };
 
 /*

@@ -265,7 +265,7 @@ void sa_send_error(struct ike *ike, const struct ike_ep *local,
 	struct ike_sa *sa;
 
 	sa = sa_peer_pending(ike, &local->addr, remote);
-	if (sa && !sa->why[0])
+	if (sa && !sa->why)
 		sa_why(ike, sa, "cannot send to %s: %s",
 		       ike_ep_str(remote, (char[IKE_EP_STRLEN]){ 0 }),
 		       xe_str(err));

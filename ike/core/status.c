@@ -82,7 +82,7 @@ void status_sa_down(struct ike *ike, const struct ike_sa *sa)
 	if (!sa->initiator && !sa->established &&
 	    (!sa->rc || !sa->rc->addr.family))
 		return;
-	if (sa->why[0])
+	if (sa->why)
 		down_set(ike, &d, sa->rc ? sa->rc->name : NULL, sa->why);
 }
 

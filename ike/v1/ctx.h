@@ -217,8 +217,12 @@ void v1_natoa_take(struct ike *ike, const struct xchg *x,
 int v1_prop_offer(struct v1_ph1 *ph, const struct ike_remote *rc);
 /* Which transform of set, with which of rc's proposals; XE_NOTFOUND. */
 int v1_prop_choose(const struct ike_remote *rc,
-		   const struct ike_proposal_set *set, size_t *t,
-		   struct sa_prop *prop);
+		   const struct ike_proposal_set *set,
+		   struct ike_choice *choice, struct sa_prop *prop);
+/* What proposal_check alone forbids, in brackets with a blank; or "". */
+void v1_prop_strict_text(const struct ike_remote *rc,
+			 const struct ike_proposal_set *set, char *buf,
+			 size_t size);
 int v1_prop_answer(const struct ike_remote *rc, const struct v1_ph1 *ph,
 		   const struct ike_proposal_set *answer,
 		   struct sa_prop *prop);

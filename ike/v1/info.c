@@ -416,7 +416,7 @@ static void info_clear(struct ike *ike, struct ike_sa *sa,
 		ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote,
 			"unprotected notification %s received: ignored",
 			notify_name(p->u.notify.type, name));
-		if (!sa->established && sa->initiator && !sa->why[0])
+		if (!sa->established && sa->initiator && !sa->why)
 			sa_why(ike, sa, "somebody at the peer's address says "
 			       "%s: check the peer's log",
 			       notify_name(p->u.notify.type, name));

@@ -79,7 +79,7 @@ void v1_sa_free(struct ike_sa *sa)
 int v1_ph1_refuse(struct ike *ike, struct xchg *x, uint16_t notify,
 		  const char *fmt, ...)
 {
-	char text[sizeof(x->sa->why)];
+	char text[IKE_TEXT_MAX];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -97,17 +97,17 @@ int v1_ph1_refuse(struct ike *ike, struct xchg *x, uint16_t notify,
 static bool sa_ok(void *arg, const struct ike_remote *rc)
 {
 	const struct ike_proposal_set *set = arg;
+	struct ike_choice choice;
 	struct sa_prop prop;
-	size_t t;
 
-	return v1_prop_choose(rc, set, &t, &prop) == 0;
+	return v1_prop_choose(rc, set, &choice, &prop) == 0;
 }
 
 static int no_proposal(struct ike *ike, struct xchg *x,
 		       const struct ike_remote *rc,
 		       const struct ike_proposal_set *set)
 {
-	char peer[80], ours[80], addr[XADDR_STRLEN];
+	char peer[80], ours[80], strict[120], addr[XADDR_STRLEN];
 
 	ike_act_event(ike, EVT_PH1_NO_PROPOSAL, &x->sa->local, &x->sa->remote,
 		      0);
@@ -118,11 +118,12 @@ static int no_proposal(struct ike *ike, struct xchg *x,
 	x->sa->rc = rc;
 	v1_prop_text(set, peer, sizeof(peer));
 	v1_prop_conf_text(rc, ours, sizeof(ours));
+	v1_prop_strict_text(rc, set, strict, sizeof(strict));
 	ike_log_stranger(ike, LOG_LV_ERROR, &x->sa->remote,
 			 "no suitable proposal found.");
 	return v1_ph1_refuse(ike, x, N_NO_PROPOSAL_CHOSEN, "no common "
-			     "proposal: peer offers %s; we allow %s", peer,
-			     ours);
+			     "proposal: peer offers %s; we allow %s%s", peer,
+			     ours, strict);
 }
 
 int v1_ph1_choose_r(struct ike *ike, struct xchg *x)
@@ -155,9 +156,8 @@ int v1_ph1_choose_r(struct ike *ike, struct xchg *x)
 				   set);
 	}
 	sa->rc = rc;
-	if (v1_prop_choose(rc, set, &ph->choice.t[0], &sa->prop) < 0)
+	if (v1_prop_choose(rc, set, &ph->choice, &sa->prop) < 0)
 		return no_proposal(ike, x, rc, set);
-	ph->choice.s = (struct ike_suite){ .first = 0, .n = 1 };
 	r = v1_keep(&ph->sai_b, set->body);
 	if (r < 0)
 		return r;

@@ -138,27 +138,59 @@ static bool transform_fits(const struct ike_remote *rc,
 	return true;
 }
 
-int v1_prop_choose(const struct ike_remote *rc,
-		   const struct ike_proposal_set *set, size_t *at,
-		   struct sa_prop *prop)
+static const struct ike_prop *fitting(const struct ike_remote *rc,
+				      const struct ike_transform *t,
+				      struct sa_prop *prop)
 {
-	const struct ike_proposal *p;
+	for (unsigned int m = 0; m < rc->nprop; m++)
+		if (transform_fits(rc, &rc->prop[m], t, prop))
+			return &rc->prop[m];
+	return NULL;
+}
 
-	*at = 0;
+/*
+ * The peer's order first, ours second.  One proposal is all there should be
+ * (RFC 2409 5); the transforms of further ones count as more of the same.
+ */
+int v1_prop_choose(const struct ike_remote *rc,
+		   const struct ike_proposal_set *set,
+		   struct ike_choice *choice, struct sa_prop *prop)
+{
+	*choice = (struct ike_choice){ 0 };
 	*prop = (struct sa_prop){ 0 };
-	if (set->n != 1 || set->p[0].proto != IKE_PROTO_ISAKMP)
-		return XE_NOTFOUND;
-	p = &set->p[0];
-	/* the peer's order first, ours second */
-	for (size_t t = 0; t < p->n; t++) {
-		for (unsigned int m = 0; m < rc->nprop; m++) {
-			if (transform_fits(rc, &rc->prop[m], &p->t[t], prop)) {
-				*at = t;
-				return 0;
-			}
+	for (size_t i = 0; i < set->n; i++) {
+		const struct ike_proposal *p = &set->p[i];
+
+		for (size_t t = 0; t < p->n; t++) {
+			if (!fitting(rc, &p->t[t], prop))
+				continue;
+			choice->s = (struct ike_suite){ .first = i, .n = 1 };
+			choice->t[0] = t;
+			return 0;
 		}
 	}
 	return XE_NOTFOUND;
+}
+
+void v1_prop_strict_text(const struct ike_remote *rc,
+			 const struct ike_proposal_set *set, char *buf,
+			 size_t size)
+{
+	struct ike_remote lax = *rc;
+	struct ike_choice c;
+	struct sa_prop prop;
+
+	buf[0] = '\0';
+	lax.check = IKE_CHECK_OBEY;
+	if (rc->check == IKE_CHECK_OBEY ||
+	    v1_prop_choose(&lax, set, &c, &prop) < 0)
+		return;
+	snprintf(buf, size, " (proposal_check %s: the peer wants %u s and "
+		 "%u bits, ours say %u s and %u bits)",
+		 rc->check == IKE_CHECK_EXACT ? "exact" : "strict",
+		 prop.lifetime, bits_of(prop.enc, prop.keylen),
+		 prop.conf->lifetime,
+		 bits_of(prop.conf->encr_v1, prop.conf->keylen));
 }
 
 int v1_prop_answer(const struct ike_remote *rc, const struct v1_ph1 *ph,

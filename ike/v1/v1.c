@@ -85,7 +85,7 @@ static void maybe_wrong_key(struct ike *ike, struct ike_sa *sa,
 			    const struct ike_hdr *hdr)
 {
 	if (!(hdr->flags & IKE_FLAG_ENC) || !v1_sa(sa)->have_keys ||
-	    sa->prop.auth != IKE_AUTH_PSK || sa->why[0])
+	    sa->prop.auth != IKE_AUTH_PSK || sa->why)
 		return;
 	sa_why(ike, sa, "the peer's identity cannot be decrypted: the "
 	       "pre-shared keys differ");
@@ -214,7 +214,7 @@ static void timed_out(struct ike *ike, struct ike_sa *sa)
 				 "phase1 negotiation failed due to time up. %s",
 				 sa_cookies(sa, spi));
 	ike_act_event(ike, EVT_PH1_NO_RESPONSE, &sa->local, &sa->remote, 0);
-	if (sa->why[0])
+	if (sa->why)
 		return;
 	ike_ep_str(&sa->remote, ep);
 	if (sa->state == SA_MSG3SENT)
@@ -235,7 +235,7 @@ void v1_ph1_fail(struct ike *ike, struct xchg *x, int err)
 
 	if (err == -ETIMEDOUT)
 		timed_out(ike, sa);
-	else if (!sa->why[0])
+	else if (!sa->why)
 		sa_why(ike, sa, "phase 1 failed: %s", xe_str(err));
 	sa_delete(ike, sa, SA_END_FAILED, false);
 }
