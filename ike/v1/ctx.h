@@ -76,7 +76,6 @@ struct v1_quick {
 	struct secret priv, gxy;
 	struct wbuf pub;
 	uint16_t group;		/* PFS, 0 = none */
-	bool ids;		/* ID payloads are sent */
 	bool responder_lifetime; /* tell the initiator ours */
 	bool commit;		/* the peer wants us to wait for CONNECTED */
 	uint8_t iv[IKE_BLOCK_MAX];	/* of this exchange */
@@ -264,6 +263,9 @@ void v1_put_initial_contact(struct v1_out *o, struct ike *ike,
 void v1_contacted(struct ike *ike, const struct ike_sa *sa);
 /* In a message of its own: after aggressive mode, which has no room for it. */
 void v1_send_initial_contact(struct ike *ike, struct ike_sa *sa);
+/* One that came in an authenticated quick mode, as some peers send it. */
+void v1_take_contact(struct ike *ike, struct ike_sa *sa,
+		     const struct ike_msg *m);
 
 /* IV of an exchange after phase 1. */
 int v1_iv(struct ike *ike, const struct ike_sa *sa, uint32_t msgid,

@@ -206,6 +206,22 @@ void v1_contacted(struct ike *ike, const struct ike_sa *sa)
 
 /* ---- in ---- */
 
+void v1_take_contact(struct ike *ike, struct ike_sa *sa,
+		     const struct ike_msg *m)
+{
+	const struct ike_payload *p;
+
+	for (unsigned int i = 0;
+	     (p = ike_msg_find(m, PLD_NOTIFY, i)) != NULL; i++) {
+		if (p->u.notify.type != N_INITIAL_CONTACT)
+			continue;
+		ike_log(ike, LOG_LV_INFO, &sa->remote,
+			"received INITIAL-CONTACT");
+		sa_initial_contact(ike, sa);
+		return;
+	}
+}
+
 static bool spi_is_sa(const struct ike_sa *sa, struct cur spi)
 {
 	uint8_t b[16];
@@ -264,8 +280,12 @@ static void got_notify(struct ike *ike, struct ike_sa *sa,
 	switch (n->type) {
 	case N_R_U_THERE:
 	case N_R_U_THERE_ACK:
-		if (spi_is_sa(sa, n->spi))
-			got_seq(ike, sa, pkt, n);
+		/* the HASH says whose it is; some peers fill in odd cookies */
+		if (!spi_is_sa(sa, n->spi))
+			ike_log(ike, LOG_LV_DEBUG, &sa->remote,
+				"the SPI of %s is not that of its SA",
+				notify_name(n->type, name));
+		got_seq(ike, sa, pkt, n);
 		return;
 	case N_INITIAL_CONTACT:
 		ike_log(ike, LOG_LV_INFO, &sa->remote,

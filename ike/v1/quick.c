@@ -356,8 +356,7 @@ int v1_quick_send1(struct ike *ike, struct xchg *x)
 	ike_build_raw(&o.b, PLD_NONCE, wbuf_cur(&q->ni));
 	if (q->group)
 		ike_build_raw(&o.b, PLD_KE, wbuf_cur(&q->pub));
-	q->ids = needs_ids(x, c);
-	if (q->ids) {
+	if (needs_ids(x, c)) {
 		child_ids(&c->sel, &local, &remote);
 		put_id(&o, &local.id);
 		put_id(&o, &remote.id);
@@ -490,6 +489,7 @@ int v1_quick_take1(struct ike *ike, struct xchg *x)
 		"respond new phase 2 negotiation: %s<=>%s",
 		ike_ep_str(&sa->local, l), ike_ep_str(&sa->remote, r));
 	q->offer = ike_msg_find(&q->in.msg, PLD_SA, 0)->u.sa;
+	v1_take_contact(ike, sa, &q->in.msg);
 	err = v1_quick_selector(ike, x, c);
 	if (err == 0)
 		err = v1_quick_policy(ike, x, c);
@@ -501,24 +501,6 @@ int v1_quick_take1(struct ike *ike, struct xchg *x)
 				       why);
 	v1_natoa_take(ike, x, c);
 	return take_ke(ike, x);
-}
-
-static bool same_ids(const struct v1_quick *q, const struct ike_child *c)
-{
-	struct child_id local, remote;
-	const struct ike_payload *a, *b;
-	struct ike_id ida, idb;
-
-	a = ike_msg_find(&q->in.msg, PLD_ID, 0);
-	b = ike_msg_find(&q->in.msg, PLD_ID, 1);
-	if (!a || !b)
-		return !a && !b && !q->ids;
-	child_ids(&c->sel, &local, &remote);
-	ida = (struct ike_id){ .type = a->u.id.type, .len = a->u.id.data.left,
-			       .data = a->u.id.data.p };
-	idb = (struct ike_id){ .type = b->u.id.type, .len = b->u.id.data.left,
-			       .data = b->u.id.data.p };
-	return ike_id_equal(&ida, &local.id) && ike_id_equal(&idb, &remote.id);
 }
 
 /* RESPONDER-LIFETIME: by proposal_check, compat racoon-conf.md 7. */
@@ -566,7 +548,7 @@ int v1_quick_take2(struct ike *ike, struct xchg *x)
 	if (r < 0)
 		return v1_quick_refuse(ike, x, N_NO_PROPOSAL_CHOSEN, "%s",
 				       why[0] ? why : xe_str(r));
-	if (!same_ids(q, c))
+	if (!v1_quick_same_ids(x, c))
 		return v1_quick_refuse(ike, x, N_INVALID_ID_INFORMATION,
 				       "the peer answered with other IDs");
 	for (unsigned int i = 0;

@@ -26,6 +26,8 @@ int v1_quick_policies(struct ike *ike, struct xchg *x);
 
 /* quicksel.c: the selectors of a peer's IDs, and the policy they fit. */
 int v1_quick_selector(struct ike *ike, struct xchg *x, struct ike_child *c);
+/* Are the IDs of an answer those we sent? */
+bool v1_quick_same_ids(const struct xchg *x, const struct ike_child *c);
 int v1_quick_policy(struct ike *ike, struct xchg *x, struct ike_child *c);
 
 /* The child that x negotiates; NULL when it is gone. */

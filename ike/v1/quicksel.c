@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
 #include "ike/core/natt.h"
 #include "ike/v1/quick.h"
 #include "libxfrm/base/err.h"
@@ -24,6 +26,21 @@ static bool wants_transport(const struct v1_quick *q)
 	       e == ENCAP_DRAFT_TRANSPORT || e == 0;
 }
 
+/*
+ * What a client ID means.  In transport mode an address behind a NAT means
+ * nothing here (RFC 3948 3.1.2), nor does a name, which some clients that have
+ * a private address send instead: it is the end of the SA that counts.
+ */
+static int client(const struct ike_id *id, const struct ike_ep *end,
+		  bool natted, struct xaddr *addr, uint8_t *plen)
+{
+	if (!natted)
+		return child_id_to_prefix(id, addr, plen);
+	*addr = end->addr;
+	*plen = (uint8_t)xaddr_bits(addr->family);
+	return 0;
+}
+
 /* IDci is the peer's side, IDcr ours (RFC 2409 5.5). */
 int v1_quick_selector(struct ike *ike, struct xchg *x, struct ike_child *c)
 {
@@ -34,6 +51,7 @@ int v1_quick_selector(struct ike *ike, struct xchg *x, struct ike_child *c)
 	struct ike_id idi, idr;
 	struct xaddr a, b;
 	uint8_t alen, blen;
+	bool nat;
 
 	xsel_init(&c->sel, &sa->local.addr, xaddr_bits(sa->local.addr.family),
 		  &sa->remote.addr, xaddr_bits(sa->remote.addr.family));
@@ -44,24 +62,17 @@ int v1_quick_selector(struct ike *ike, struct xchg *x, struct ike_child *c)
 				       "the peer sent only one ID");
 	idi = pld_id(i);
 	idr = pld_id(r);
-	if (child_id_to_prefix(&idi, &b, &blen) < 0 ||
-	    child_id_to_prefix(&idr, &a, &alen) < 0 ||
+	nat = wants_transport(q) && natt_found(sa);
+	if (client(&idi, &sa->remote, nat && sa->natt.remote_nat, &b,
+		   &blen) < 0 ||
+	    client(&idr, &sa->local, nat && sa->natt.local_nat, &a,
+		   &alen) < 0 ||
 	    a.family != b.family || idi.proto != idr.proto)
 		return v1_quick_refuse(ike, x, N_INVALID_ID_INFORMATION,
 				       "the peer's client IDs are not a pair "
 				       "of networks");
-	if (wants_transport(q) && natt_found(sa)) {
-		/* private addresses mean nothing here: RFC 3948 3.1.2 */
-		if (sa->natt.remote_nat)
-			b = sa->remote.addr;
-		if (sa->natt.local_nat)
-			a = sa->local.addr;
-		if (a.family != b.family)
-			return v1_quick_refuse(ike, x,
-					       N_INVALID_ID_INFORMATION,
-					       "address families differ");
+	if (nat)
 		alen = blen = (uint8_t)xaddr_bits(a.family);
-	}
 	xsel_init(&c->sel, &a, alen, &b, blen);
 	c->sel.proto = idi.proto;
 	c->sel.sport = idr.port;
@@ -69,6 +80,40 @@ int v1_quick_selector(struct ike *ike, struct xchg *x, struct ike_child *c)
 	c->sel.dport = idi.port;
 	c->sel.dport_mask = idi.port ? 0xffff : 0;
 	return 0;
+}
+
+/* Is p the end that was sent as id?  Left out, it is the address of the SA. */
+static bool same_end(const struct ike_payload *p, const struct ike_id *sent,
+		     const struct ike_ep *end)
+{
+	struct xaddr a, b = end->addr;
+	uint8_t alen, blen = (uint8_t)xaddr_bits(b.family);
+	struct ike_id id;
+
+	if (p) {
+		id = pld_id(p);
+		if (child_id_to_prefix(&id, &b, &blen) < 0)
+			return false;
+	}
+	return child_id_to_prefix(sent, &a, &alen) == 0 && alen == blen &&
+	       a.family == b.family && !memcmp(a.b, b.b, sizeof(a.b));
+}
+
+bool v1_quick_same_ids(const struct xchg *x, const struct ike_child *c)
+{
+	const struct v1_quick *q = v1_quick(x);
+	const struct ike_payload *i = ike_msg_find(&q->in.msg, PLD_ID, 0);
+	const struct ike_payload *r = ike_msg_find(&q->in.msg, PLD_ID, 1);
+	struct child_id local, remote;
+
+	if ((i != NULL) != (r != NULL))
+		return false;
+	/* the peer may say how it sees an address that a NAT changes */
+	if (wants_transport(q) && natt_found(x->sa))
+		return true;
+	child_ids(&c->sel, &local, &remote);
+	return same_end(i, &local.id, &x->sa->local) &&
+	       same_end(r, &remote.id, &x->sa->remote);
 }
 
 /* Reqids of generated policies; those that some policy has are left out. */

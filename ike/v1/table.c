@@ -17,11 +17,19 @@
 		name##_rule, COUNT(name##_rule), ph \
 	}
 
-/* ---- phase 1 payloads ---- */
+/*
+ * ---- phase 1 payloads ----
+ *
+ * Apart from SA, which comes first, payloads stand in any order (RFC 2409 5),
+ * and certificates and requests for them may come with any message (RFC 2408
+ * 3.9, 3.10).
+ */
 
 /* A responder's and an initiator's first message look the same. */
 RULES(main_sa, 1,
 	{ PLD_SA, 1, 1, false, IKE_POS_FIRST },
+	{ PLD_CR, 0, MANY, false, IKE_POS_ANY },
+	{ PLD_CERT, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_VID, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_NOTIFY, 0, MANY, false, IKE_POS_ANY });
 RULES(main_ke, 1,
@@ -33,7 +41,7 @@ RULES(main_ke, 1,
 	{ PLD_VID, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_NOTIFY, 0, MANY, false, IKE_POS_ANY });
 RULES(main_auth, 1,
-	{ PLD_ID, 1, 1, true, IKE_POS_FIRST },
+	{ PLD_ID, 1, 1, true, IKE_POS_ANY },
 	{ PLD_HASH, 0, 1, true, IKE_POS_ANY },
 	{ PLD_SIG, 0, 1, true, IKE_POS_ANY },
 	{ PLD_CERT, 0, JOB_CERT_MAX, true, IKE_POS_ANY },
@@ -47,6 +55,7 @@ RULES(aggr1, 1,
 	{ PLD_NONCE, 1, 1, false, IKE_POS_ANY },
 	{ PLD_ID, 1, 1, false, IKE_POS_ANY },
 	{ PLD_CR, 0, MANY, false, IKE_POS_ANY },
+	{ PLD_CERT, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_VID, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_NOTIFY, 0, MANY, false, IKE_POS_ANY });
 RULES(aggr2, 1,

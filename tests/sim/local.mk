@@ -4,6 +4,7 @@ tests_sim_libsim_la_CFLAGS = $(AM_CFLAGS)
 tests_sim_libsim_la_SOURCES = \
 	tests/sim/kern.c tests/sim/kern.h tests/sim/link.c \
 	tests/sim/pair.c tests/sim/pair.h \
+	tests/sim/proxy.c tests/sim/proxy.h \
 	tests/sim/simconf.c tests/sim/simconf.h \
 	tests/sim/story.c tests/sim/story.h \
 	tests/sim/world.c tests/sim/world.h
@@ -23,6 +24,11 @@ UNIT_TESTS += tests/unit/ike_quick_test
 tests_unit_ike_quick_test_SOURCES = tests/unit/ike_quick_test.c
 tests_unit_ike_quick_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_ike_quick_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/v1_quirks_test
+tests_unit_v1_quirks_test_SOURCES = tests/unit/v1_quirks_test.c
+tests_unit_v1_quirks_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_v1_quirks_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
 
 # Random stories: some hundred seeds in check, 10,000 by hand or at night
 check_PROGRAMS += tests/sim/sim
