@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "libxfrm/sock.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <linux/filter.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -39,10 +41,12 @@ struct xfrm_batch {
 	struct xmsg msg;
 	uint8_t *buf;
 	uint64_t cookie[BATCH_MSGS];
+	bool ask[BATCH_MSGS];	/* answered by a message */
 	unsigned int count;	/* messages in buf */
 	uint32_t first;		/* sequence number of the first of them */
 	int err;		/* the socket failed */
 	xfrm_refused_fn fn;
+	xfrm_answered_fn answered;
 	void *arg;
 	uint64_t sent, refused;
 };
@@ -404,14 +408,29 @@ uint64_t xfrm_batch_refused(const struct xfrm_batch *b)
 	return b->refused;
 }
 
+static int batch_error(struct xfrm_batch *b, unsigned int i,
+		       const struct xmsg_view *v)
+{
+	struct xmsg_error e;
+	int r = xmsg_parse_error(v, &e);
+
+	if (r < 0)
+		return r;
+	if (e.err) {
+		b->refused++;
+		if (b->fn)
+			b->fn(b->arg, b->cookie[i], &e);
+	}
+	return 0;
+}
+
 /*
- * The answers in one datagram: errors of any request, and one answer, error
- * or not, to the last.  1 when that has come.
+ * The answers in one datagram: errors of any request, messages for those that
+ * asked, and one of either to the last.  1 when that has come.
  */
 static int batch_answers(struct xfrm_batch *b, struct cur c)
 {
 	struct xmsg_view v;
-	struct xmsg_error e;
 	uint32_t i;
 	int r, last = 0;
 
@@ -420,16 +439,16 @@ static int batch_answers(struct xfrm_batch *b, struct cur c)
 			return r;
 		b->sock->stats.received++;
 		i = v.seq - b->first;
-		if (v.type != NLMSG_ERROR || i >= b->count)
+		if (i >= b->count)
 			continue;
-		r = xmsg_parse_error(&v, &e);
+		if (v.type == NLMSG_ERROR)
+			r = batch_error(b, i, &v);
+		else if (b->ask[i])
+			b->answered(b->arg, b->cookie[i], &v);
+		else
+			continue;
 		if (r < 0)
 			return r;
-		if (e.err) {
-			b->refused++;
-			if (b->fn)
-				b->fn(b->arg, b->cookie[i], &e);
-		}
 		if (i == b->count - 1)
 			last = 1;
 	}
@@ -444,7 +463,8 @@ int xfrm_batch_flush(struct xfrm_batch *b)
 	if (b->err || !b->count)
 		return b->err;
 	/* Refusals are always answered: one acknowledgement is enough. */
-	xmsg_add_flags(&b->msg, NLM_F_ACK);
+	if (!b->ask[b->count - 1])
+		xmsg_add_flags(&b->msg, NLM_F_ACK);
 	r = sock_send(b->sock, &b->msg);
 	if (r < 0)
 		goto out;
@@ -472,7 +492,7 @@ struct xmsg *xfrm_batch_msg(struct xfrm_batch *b)
 	return b->err ? NULL : &b->msg;
 }
 
-int xfrm_batch_add(struct xfrm_batch *b, uint64_t cookie)
+static int batch_add(struct xfrm_batch *b, uint64_t cookie, bool ask)
 {
 	int r = b->msg.w.err;
 
@@ -486,8 +506,24 @@ int xfrm_batch_add(struct xfrm_batch *b, uint64_t cookie)
 	if (!b->count)
 		b->first = b->sock->seq;
 	xmsg_set_seq(&b->msg, b->sock->seq);
+	b->ask[b->count] = ask;
 	b->cookie[b->count++] = cookie;
 	return 0;
+}
+
+int xfrm_batch_add(struct xfrm_batch *b, uint64_t cookie)
+{
+	return batch_add(b, cookie, false);
+}
+
+void xfrm_batch_answers(struct xfrm_batch *b, xfrm_answered_fn fn)
+{
+	b->answered = fn;
+}
+
+int xfrm_batch_add_ask(struct xfrm_batch *b, uint64_t cookie)
+{
+	return batch_add(b, cookie, b->answered != NULL);
 }
 
 int xfrm_sock_recv(struct xfrm_sock *s, xfrm_msg_fn fn, void *arg)
@@ -542,4 +578,27 @@ int xfrm_sock_events(struct xfrm_sock *s, xfrm_event_fn fn, void *arg)
 	struct event_sink sink = { s, fn, arg };
 
 	return xfrm_sock_recv(s, give_event, &sink);
+}
+
+int xfrm_sock_mute(struct xfrm_sock *s, const uint16_t *types, unsigned int n)
+{
+	/* jump to "drop" from the i-th comparison: n - i instructions on */
+	struct sock_filter code[XFRM_SOCK_MUTE_MAX + 3];
+	struct sock_fprog prog = { .filter = code };
+
+	if (n > XFRM_SOCK_MUTE_MAX)
+		return XE_RANGE;
+	code[0] = (struct sock_filter)BPF_STMT(
+		BPF_LD | BPF_H | BPF_ABS,
+		(uint32_t)offsetof(struct nlmsghdr, nlmsg_type));
+	for (unsigned int i = 0; i < n; i++)
+		/* loads are in network byte order, the field is in ours */
+		code[1 + i] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, htons(types[i]),
+			(uint8_t)(n - i), 0);
+	code[1 + n] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	code[2 + n] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	prog.len = (unsigned short)(n + 3);
+	return setsockopt(s->fd, SOL_SOCKET, SO_ATTACH_FILTER, &prog,
+			  sizeof(prog)) < 0 ? -errno : 0;
 }

@@ -105,6 +105,15 @@ struct xmsg *xfrm_batch_msg(struct xfrm_batch *b);
 int xfrm_batch_add(struct xfrm_batch *b, uint64_t cookie);
 
 /*
+ * Requests that are answered by one message (allocspi, get): fn gets the
+ * answers to those queued with xfrm_batch_add_ask(), during _add and _flush.
+ */
+typedef void (*xfrm_answered_fn)(void *arg, uint64_t cookie,
+				 const struct xmsg_view *v);
+void xfrm_batch_answers(struct xfrm_batch *b, xfrm_answered_fn fn);
+int xfrm_batch_add_ask(struct xfrm_batch *b, uint64_t cookie);
+
+/*
  * Sends what is queued and reads all answers.  0 also when requests were
  * refused; negative only when the socket failed.
  */
@@ -125,6 +134,13 @@ int xfrm_sock_events(struct xfrm_sock *s, xfrm_event_fn fn, void *arg);
 
 /* The same, messages undecoded, for tools that show them. */
 int xfrm_sock_recv(struct xfrm_sock *s, xfrm_msg_fn fn, void *arg);
+
+/*
+ * From now on the kernel keeps messages of these types (XFRM_MSG_*, at most
+ * XFRM_SOCK_MUTE_MAX) from an event socket.
+ */
+#define XFRM_SOCK_MUTE_MAX 16
+int xfrm_sock_mute(struct xfrm_sock *s, const uint16_t *types, unsigned int n);
 
 struct xfrm_sock_stats {
 	uint64_t overruns;	/* ENOBUFS seen */
