@@ -116,7 +116,6 @@ struct kans {
 	int err;		/* 0, -errno, XE_* */
 	char text[128];		/* what to tell the administrator, or "" */
 	uint32_t spi;		/* KREQ_GETSPI */
-	uint32_t pol_index;	/* KREQ_POL_ADD, 0 where unknown */
 	struct kcount count;	/* KREQ_SA_GET */
 };
 

@@ -320,10 +320,19 @@ static int get_pol(struct cur *c, struct kpol *p)
 	return 0;
 }
 
+static bool about_policy(enum kreq_kind kind)
+{
+	return kind == KREQ_POL_ADD || kind == KREQ_POL_DEL;
+}
+
 void codec_put_kreq(struct wbuf *w, const struct kreq *q)
 {
 	wbuf_u32(w, q->id);
 	wbuf_u8(w, q->kind);
+	if (about_policy(q->kind)) {
+		put_pol(w, &q->pol);
+		return;
+	}
 	wbuf_u32(w, q->spi_min);
 	wbuf_u32(w, q->spi_max);
 	put_sa(w, &q->sa);
@@ -331,7 +340,19 @@ void codec_put_kreq(struct wbuf *w, const struct kreq *q)
 	codec_put_addr(w, &q->old_dst);
 	wbuf_u16(w, q->old_encap_sport);
 	wbuf_u16(w, q->old_encap_dport);
-	put_pol(w, &q->pol);
+}
+
+static int get_sa_kreq(struct cur *c, struct kreq *q)
+{
+	int r;
+
+	if ((r = cur_u32(c, &q->spi_min)) || (r = cur_u32(c, &q->spi_max)) ||
+	    (r = get_sa(c, &q->sa)) || (r = codec_get_addr(c, &q->old_src)) ||
+	    (r = codec_get_addr(c, &q->old_dst)) ||
+	    (r = cur_u16(c, &q->old_encap_sport)) ||
+	    (r = cur_u16(c, &q->old_encap_dport)))
+		return r;
+	return 0;
 }
 
 int codec_get_kreq(struct cur *c, struct kreq *q)
@@ -340,18 +361,14 @@ int codec_get_kreq(struct cur *c, struct kreq *q)
 	int r;
 
 	memset(q, 0, sizeof(*q));
-	if ((r = cur_u32(c, &q->id)) || (r = cur_u8(c, &kind)) ||
-	    (r = cur_u32(c, &q->spi_min)) || (r = cur_u32(c, &q->spi_max)) ||
-	    (r = get_sa(c, &q->sa)) || (r = codec_get_addr(c, &q->old_src)) ||
-	    (r = codec_get_addr(c, &q->old_dst)) ||
-	    (r = cur_u16(c, &q->old_encap_sport)) ||
-	    (r = cur_u16(c, &q->old_encap_dport)) ||
-	    (r = get_pol(c, &q->pol)) || (r = cur_end(c)))
-		goto out;
-	r = kind > KREQ_POL_DEL ? XE_RANGE : 0;
+	if ((r = cur_u32(c, &q->id)) || (r = cur_u8(c, &kind)))
+		return r;
+	if (kind > KREQ_POL_DEL)
+		return XE_RANGE;
+	q->kind = (enum kreq_kind)kind;
+	r = about_policy(q->kind) ? get_pol(c, &q->pol) : get_sa_kreq(c, q);
 	if (!r)
-		q->kind = (enum kreq_kind)kind;
-out:
+		r = cur_end(c);
 	if (r)
 		kreq_clear(q);
 	return r;
@@ -363,7 +380,6 @@ void codec_put_kans(struct wbuf *w, const struct kans *a)
 	wbuf_u32(w, (uint32_t)a->err);
 	codec_put_str(w, a->text);
 	wbuf_u32(w, a->spi);
-	wbuf_u32(w, a->pol_index);
 	wbuf_u64(w, a->count.bytes);
 	wbuf_u64(w, a->count.packets);
 	wbuf_u64(w, a->count.use_age);
@@ -400,7 +416,7 @@ int codec_get_kans(struct cur *c, struct kans *a)
 	memset(a, 0, sizeof(*a));
 	if ((r = cur_u32(c, &a->id)) || (r = get_err(c, &a->err)) ||
 	    (r = get_text(c, a->text, sizeof(a->text))) ||
-	    (r = cur_u32(c, &a->spi)) || (r = cur_u32(c, &a->pol_index)) ||
+	    (r = cur_u32(c, &a->spi)) ||
 	    (r = cur_u64(c, &a->count.bytes)) ||
 	    (r = cur_u64(c, &a->count.packets)) ||
 	    (r = cur_u64(c, &a->count.use_age)))

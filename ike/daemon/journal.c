@@ -27,6 +27,7 @@ struct journal {
 	char *path;
 	FILE *file;		/* NULL: memory only, or broken */
 	size_t lines;		/* in the file */
+	bool unwritten;		/* some are only in its buffer */
 };
 
 static uint64_t entry_hash(const struct journal_entry *e)
@@ -84,7 +85,15 @@ static void write_line(struct journal *j, char sign,
 	if (!j->file)
 		return;
 	put_line(j, sign, e);
-	if (fflush(j->file) != 0) {
+	j->unwritten = true;
+}
+
+void journal_flush(struct journal *j)
+{
+	if (!j->unwritten)
+		return;
+	j->unwritten = false;
+	if (j->file && fflush(j->file) != 0) {
 		fclose(j->file);
 		j->file = NULL;
 	}
@@ -129,18 +138,20 @@ static int parse_sa(const char *s, struct journal_entry *e)
 		       : 0;
 }
 
-static void remember(struct journal *j, const struct journal_entry *e)
+/* False when it is known already. */
+static bool remember(struct journal *j, const struct journal_entry *e)
 {
 	struct entry *ent = entry_find(j, e);
 
 	if (ent)
-		return;
+		return false;
 	ent = calloc(1, sizeof(*ent));
 	if (!ent)
-		return;
+		return true;
 	ent->e = *e;
 	if (htab_add(&j->table, &ent->node, entry_hash(e)) < 0)
 		free(ent);
+	return true;
 }
 
 static bool forget(struct journal *j, const struct journal_entry *e)
@@ -302,9 +313,7 @@ void journal_close(struct journal *j)
 
 static void note(struct journal *j, char sign, const struct journal_entry *e)
 {
-	if (sign == '+')
-		remember(j, e);
-	else if (!forget(j, e))
+	if (sign == '+' ? !remember(j, e) : !forget(j, e))
 		return;
 	if (j->lines <= 2 * j->table.count + JOURNAL_SLACK || !rewrite(j))
 		write_line(j, sign, e);
@@ -373,6 +382,7 @@ void journal_sift(struct journal *j,
 		if (!fn(arg, &e))
 			note(j, '-', &e);
 	}
+	journal_flush(j);
 }
 
 void journal_drain(struct journal *j,

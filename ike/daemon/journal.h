@@ -31,6 +31,12 @@ struct journal_entry {
  */
 int journal_open(struct journal **j, const char *path);
 
+/*
+ * Writes what was noted since the last time: before the process waits, so
+ * that its kernel state is never ahead for long.
+ */
+void journal_flush(struct journal *j);
+
 /* Closes; the file stays.  Removed when nothing is left.  NULL is fine. */
 void journal_close(struct journal *j);
 

@@ -16,8 +16,15 @@
  */
 struct kern;
 
-/* One event; the struct is good until the callback returns. */
+/* One event, one answer; good until the callback returns. */
 typedef void kern_event_fn(void *arg, const struct kevent *ev);
+typedef void kern_answer_fn(void *arg, const struct kans *a);
+
+struct kern_ops {
+	void *arg;
+	kern_event_fn *event;
+	kern_answer_fn *answer;
+};
 
 /*
  * Opens the sockets.  bufsize: bytes of receive buffer for events, 0 = the
@@ -26,8 +33,8 @@ typedef void kern_event_fn(void *arg, const struct kevent *ev);
  * size bytes) then says why.
  */
 int kern_open(struct kern **k, struct loop *loop, const struct logger *log,
-	      unsigned int bufsize, const char *journal, kern_event_fn *fn,
-	      void *arg, char *text, size_t size);
+	      unsigned int bufsize, const char *journal,
+	      const struct kern_ops *ops, char *text, size_t size);
 
 /*
  * Closes the sockets, keeping SAs and policies as they are; NULL is fine.
@@ -35,8 +42,14 @@ int kern_open(struct kern **k, struct loop *loop, const struct logger *log,
  */
 void kern_free(struct kern *k);
 
-/* Carries out a request; the answer is complete on return. */
-void kern_request(struct kern *k, const struct kreq *q, struct kans *a);
+/*
+ * Takes a request with its keys.  ops.answer is called for it, before
+ * kern_flush() returns.
+ */
+void kern_put(struct kern *k, struct kreq *q);
+
+/* Carries out what waits; call it before the loop sleeps. */
+void kern_flush(struct kern *k);
 
 /*
  * Reports every policy as KEV_POL_NEW between KEV_RESYNC_BEGIN and _END: at

@@ -10,13 +10,20 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "libxfrm/base/buf.h"
 #include "libxfrm/base/err.h"
 #include "libxfrm/base/text.h"
+
+#define LOGSINK_BUF (16 * 1024)	/* bytes of lines that are held back */
 
 struct logsink {
 	char *ident, *path;
 	int fd;			/* of the file, or -1: syslog */
 	bool foreground;
+	time_t second;		/* that date is the text of */
+	char date[32];
+	bool held;		/* until logsink_flush() */
+	struct wbuf out;	/* lines for file and terminal */
 };
 
 static int open_file(const char *path)
@@ -35,6 +42,7 @@ int logsink_new(struct logsink **out, const char *ident, const char *file,
 	if (!ls)
 		return XE_NOMEM;
 	ls->fd = -1;
+	wbuf_init(&ls->out, LOGSINK_BUF);
 	ls->foreground = foreground;
 	ls->ident = strdup(ident);
 	if (file) {
@@ -58,6 +66,8 @@ void logsink_free(struct logsink *ls)
 {
 	if (!ls)
 		return;
+	logsink_flush(ls);
+	wbuf_free(&ls->out);
 	if (ls->fd >= 0)
 		close(ls->fd);
 	else
@@ -73,6 +83,7 @@ void logsink_reopen(struct logsink *ls)
 
 	if (fd < 0)
 		return;
+	logsink_flush(ls);
 	close(ls->fd);
 	ls->fd = fd;
 }
@@ -102,12 +113,41 @@ static void put_line(int fd, const char *line, size_t len)
 		return;
 }
 
+void logsink_hold(struct logsink *ls)
+{
+	ls->held = true;
+}
+
+void logsink_flush(struct logsink *ls)
+{
+	if (!ls->out.len)
+		return;
+	if (ls->fd >= 0)
+		put_line(ls->fd, (const char *)ls->out.p, ls->out.len);
+	if (ls->foreground)
+		put_line(STDOUT_FILENO, (const char *)ls->out.p, ls->out.len);
+	wbuf_reset(&ls->out);
+}
+
+/* The date of now, made once a second. */
+static const char *date(struct logsink *ls)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (now == ls->second)
+		return ls->date;
+	ls->second = now;
+	ls->date[0] = '\0';
+	if (localtime_r(&now, &tm))
+		strftime(ls->date, sizeof(ls->date), "%Y-%m-%d %H:%M:%S", &tm);
+	return ls->date;
+}
+
 void logsink_line(struct logsink *ls, enum log_level level, const char *peer,
 		  const char *text)
 {
-	char line[LOG_LINE_MAX + 96], out[sizeof(line) + 34], date[32] = "";
-	time_t now = time(NULL);
-	struct tm tm;
+	char line[LOG_LINE_MAX + 96], out[sizeof(line) + 34];
 	int n;
 
 	snprintf(line, sizeof(line), "%s%.64s%s%s: %s", peer ? "[" : "",
@@ -118,15 +158,15 @@ void logsink_line(struct logsink *ls, enum log_level level, const char *peer,
 		syslog(syslog_priority(level), "%s", line);
 	if (ls->fd < 0 && !ls->foreground)
 		return;
-	if (localtime_r(&now, &tm))
-		strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm);
-	n = snprintf(out, sizeof(out), "%s: %s\n", date, line);
+	n = snprintf(out, sizeof(out), "%s: %s\n", date(ls), line);
 	if (n < 0 || (size_t)n >= sizeof(out))
 		return;
-	if (ls->fd >= 0)
-		put_line(ls->fd, out, (size_t)n);
-	if (ls->foreground)
-		put_line(STDOUT_FILENO, out, (size_t)n);
+	if (ls->out.len + (size_t)n > LOGSINK_BUF)
+		logsink_flush(ls);
+	wbuf_put(&ls->out, out, (size_t)n);
+	/* What went wrong may be the last that is said. */
+	if (level == LOG_LV_ERROR || !ls->held)
+		logsink_flush(ls);
 }
 
 void logsink_sink(void *arg, enum log_level level, const char *line)

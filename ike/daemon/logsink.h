@@ -28,6 +28,14 @@ void logsink_reopen(struct logsink *ls);
 void logsink_line(struct logsink *ls, enum log_level level, const char *peer,
 		  const char *text);
 
+/*
+ * From now on lines may be held back, unless they are errors, until
+ * logsink_flush(), which a loop calls before it sleeps.  Syslog gets each
+ * line at once in any case.
+ */
+void logsink_hold(struct logsink *ls);
+void logsink_flush(struct logsink *ls);
+
 /* The same as the sink of a struct logger (arg: the logsink). */
 void logsink_sink(void *arg, enum log_level level, const char *line);
 

@@ -130,6 +130,14 @@ static void on_kevent(void *arg, const struct kevent *ev)
 	tell_end(m);
 }
 
+static void on_kans(void *arg, const struct kans *a)
+{
+	struct monitor *m = arg;
+
+	codec_put_kans(tell(m, IPC_KANS, a->id), a);
+	tell_end(m);
+}
+
 /* ---- configuration ---------------------------------------------------- */
 
 /* Which admin socket is to be there; the one of before goes. */
@@ -273,7 +281,10 @@ static uint64_t on_idle(void *arg, uint64_t now)
 	struct monitor *m = arg;
 	uint64_t until = deadline(m, now);
 
+	if (m->kern)
+		kern_flush(m->kern);
 	told(m, ipc_push(m->ipc));
+	logsink_flush(m->sink);
 	return until;
 }
 
@@ -324,16 +335,11 @@ static int take_log(struct monitor *m, struct cur body)
 static int take_kreq(struct monitor *m, struct cur body)
 {
 	struct kreq q;
-	struct kans a;
 	int r = codec_get_kreq(&body, &q);
 
-	if (r < 0)
-		return r;
-	kern_request(m->kern, &q, &a);
-	kreq_clear(&q);
-	codec_put_kans(tell(m, IPC_KANS, a.id), &a);
-	tell_end(m);
-	return 0;
+	if (!r)
+		kern_put(m->kern, &q);
+	return r;
 }
 
 static int take_keyreq(struct monitor *m, struct cur body)
@@ -608,6 +614,7 @@ static int start_engine(struct monitor *m)
 static int open_kernel(struct monitor *m, const struct ike_conf *conf)
 {
 	unsigned int kib = ike_conf_settings(conf)->pfkey_buffer;
+	const struct kern_ops ops = { m, on_kevent, on_kans };
 	char journal[PATH_MAX], text[512];
 	struct stat st;
 	int r;
@@ -622,7 +629,7 @@ static int open_kernel(struct monitor *m, const struct ike_conf *conf)
 		snprintf(journal, sizeof(journal), "%s/installed.%llu",
 			 STATE_DIR, (unsigned long long)st.st_ino);
 	r = kern_open(&m->kern, m->loop, &m->log, kib * 1024,
-		      r ? NULL : journal, on_kevent, m, text, sizeof(text));
+		      r ? NULL : journal, &ops, text, sizeof(text));
 	if (r < 0)
 		log_line(&m->log, LOG_LV_ERROR, "cannot use the kernel's "
 			 "IPsec: %s", text);
@@ -819,8 +826,10 @@ int monitor_run(const struct daemon_opts *given)
 		drop_stdio();
 		r = chdir("/") < 0 ? -errno : 0;
 	}
-	if (!r)
+	if (!r) {
+		logsink_hold(m.sink);
 		code = loop_run(m.loop);
+	}
 	monitor_free(&m);
 	tell_ready(&m, 1);
 	return code;

@@ -206,13 +206,12 @@ void kern_add_policy(struct kern *k, const struct kpol *pol, uint32_t *index)
 	kern_append_policy(k, pol, index);
 }
 
-static void add_pol(struct host *h, const struct kreq *r, struct kans *ans)
+static void add_pol(struct host *h, const struct kreq *r)
 {
 	struct kevent ev = { .kind = KEV_POL_NEW, .pol = r->pol };
 	struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
 
-	kern_add_policy(&h->kern, &r->pol, &ans->pol_index);
-	ev.pol.index = ans->pol_index;
+	kern_add_policy(&h->kern, &r->pol, &ev.pol.index);
 	host_feed(h, &e);
 }
 
@@ -260,7 +259,7 @@ void kern_request(struct host *h, const struct kreq *r, struct kans *ans)
 		get_sa(h, r, ans);
 		return;
 	case KREQ_POL_ADD:
-		add_pol(h, r, ans);
+		add_pol(h, r);
 		return;
 	case KREQ_POL_DEL:
 		del_pol(h, r, ans);

@@ -98,10 +98,6 @@ static void codec_kreq(void **state)
 	assert_int_equal(got.sa.life.hard_bytes, UINT64_MAX);
 	assert_int_equal(got.sa.encap_dport, 61234);
 	assert_true(xaddr_equal(&got.sa.encap_oa, &q.sa.src));
-	assert_true(xsel_equal(&got.pol.sel, &q.pol.sel));
-	assert_int_equal(got.pol.tmpl[0].reqid, 1);
-	assert_true(got.pol.tmpl[0].optional);
-	assert_int_equal(got.pol.tmpl[1].proto, IPPROTO_AH);
 	kreq_clear(&got);
 	/* Every shorter message is refused, and leaks nothing. */
 	for (size_t n = 0; n < w.len; n++) {
@@ -112,6 +108,33 @@ static void codec_kreq(void **state)
 	wbuf_u8(&w, 0);
 	c = wbuf_cur(&w);
 	assert_int_equal(codec_get_kreq(&c, &got), XE_TRAILING);
+	kreq_clear(&q);
+	wbuf_free(&w);
+}
+
+/* Requests about policies carry the policy and nothing of an SA. */
+static void codec_kreq_policy(void **state)
+{
+	struct kreq q, got;
+	struct wbuf w;
+	struct cur c;
+
+	fill_kreq(&q);
+	q.kind = KREQ_POL_ADD;
+	wbuf_init(&w, IPC_BODY_MAX);
+	codec_put_kreq(&w, &q);
+	c = wbuf_cur(&w);
+	assert_int_equal(codec_get_kreq(&c, &got), 0);
+	assert_int_equal(got.kind, KREQ_POL_ADD);
+	assert_true(xsel_equal(&got.pol.sel, &q.pol.sel));
+	assert_int_equal(got.pol.tmpl[0].reqid, 1);
+	assert_true(got.pol.tmpl[0].optional);
+	assert_int_equal(got.pol.tmpl[1].proto, IPPROTO_AH);
+	assert_null(got.sa.enc_key.p);
+	for (size_t n = 0; n < w.len; n++) {
+		c = cur_init(w.p, n);
+		assert_true(codec_get_kreq(&c, &got) < 0);
+	}
 	kreq_clear(&q);
 	wbuf_free(&w);
 }
@@ -445,6 +468,56 @@ static void ipc_queues(void **state)
 	loop_free(b.loop);
 }
 
+/* Small messages go together; the first that is too long goes alone. */
+static void count_msg(void *arg, struct ipc_msg *m)
+{
+	struct peer *p = arg;
+
+	assert_int_equal(m->id, p->got);
+	assert_int_equal(m->body.left, m->id % 7);
+	if (++p->got == p->wanted)
+		loop_stop(p->loop, 42);
+}
+
+static void ipc_collects(void **state)
+{
+	static const uint8_t body[IPC_BODY_MAX + 1];
+	struct peer a = { .fd = -1 };
+	uint8_t packet[IPC_BATCH + IPC_HDR_LEN];
+	int sv[2];
+	ssize_t n;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0,
+				    sv), 0);
+	assert_int_equal(loop_new(&a.loop), 0);
+	assert_int_equal(ipc_new(&a.ipc, a.loop, sv[0], count_msg, peer_closed,
+				 &a), 0);
+	for (uint32_t i = 0; i < 20; i++) {
+		wbuf_put(ipc_begin(a.ipc, 1, i), body, i % 7);
+		assert_int_equal(ipc_end(a.ipc), 0);
+		wbuf_put(ipc_begin(a.ipc, 1, i), body, sizeof(body));
+		assert_int_equal(ipc_end(a.ipc), XE_RANGE);
+	}
+	assert_int_equal(recv(sv[1], packet, sizeof(packet), 0), -1);
+	assert_int_equal(ipc_push(a.ipc), 0);
+	n = recv(sv[1], packet, sizeof(packet), 0);
+	assert_true(n > 20 * IPC_HDR_LEN);
+	assert_int_equal(recv(sv[1], packet, sizeof(packet), 0), -1);
+	/* the same packet back: all of them arrive */
+	a.wanted = 20;
+	assert_int_equal(send(sv[1], packet, (size_t)n, 0), n);
+	assert_int_equal(loop_run(a.loop), 42);
+	/* cut short, it is no packet of ours */
+	a.got = 0;
+	assert_int_equal(send(sv[1], packet, (size_t)n - 1, 0), n - 1);
+	assert_int_equal(loop_run(a.loop), 0);
+	assert_true(a.closed);
+	assert_int_equal(a.err, XE_TRUNC);
+	ipc_free(a.ipc);
+	close(sv[1]);
+	loop_free(a.loop);
+}
+
 static void ipc_short_message(void **state)
 {
 	struct peer a = { .fd = -1 };
@@ -613,6 +686,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(codec_kreq),
+		cmocka_unit_test(codec_kreq_policy),
 		cmocka_unit_test(codec_bad_values),
 		cmocka_unit_test(codec_key),
 		cmocka_unit_test(codec_text),
@@ -622,6 +696,7 @@ int main(void)
 		cmocka_unit_test(journal_killed),
 		cmocka_unit_test(files_parts),
 		cmocka_unit_test(ipc_queues),
+		cmocka_unit_test(ipc_collects),
 		cmocka_unit_test(ipc_short_message),
 		cmocka_unit_test(work_inline),
 		cmocka_unit_test(work_threads),

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <sched.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -34,9 +35,23 @@ static void no_event(void *arg, const struct kevent *ev)
 {
 }
 
+static struct kans last;	/* the latest answer, and how many came */
+static unsigned int nanswer, nrefused;
+
+static void keep_answer(void *arg, const struct kans *a)
+{
+	last = *a;
+	nanswer++;
+	nrefused += a->err != 0;
+	/* a reserved SPI is told, and of the range that was asked for */
+	if (!a->err && a->spi)
+		assert_in_range(a->spi, 0x1000, 0x2fff);
+}
+
 static int begin(void **state)
 {
 	static const struct logger log = { LOG_LV_ERROR, no_sink, NULL };
+	static const struct kern_ops ops = { NULL, no_event, keep_answer };
 	static struct stage s;
 	char text[256];
 
@@ -45,7 +60,7 @@ static int begin(void **state)
 	if (!have_kernel)
 		return 0;
 	return xfrm_sock_open(0, &s.other) || loop_new(&s.loop) ||
-	       kern_open(&s.kern, s.loop, &log, 0, NULL, no_event, NULL, text,
+	       kern_open(&s.kern, s.loop, &log, 0, NULL, &ops, text,
 			 sizeof(text));
 }
 
@@ -96,10 +111,14 @@ static struct kpol generated(const char *src, const char *dst)
 
 static int ask(struct stage *s, const struct kreq *q)
 {
-	struct kans a;
+	struct kreq copy = *q;
 
-	kern_request(s->kern, q, &a);
-	return a.err;
+	nanswer = 0;
+	kern_put(s->kern, &copy);
+	kern_flush(s->kern);
+	assert_int_equal(nanswer, 1);
+	assert_int_equal(last.id, q->id);
+	return last.err;
 }
 
 static int ask_policy(struct stage *s, enum kreq_kind kind,
@@ -313,6 +332,45 @@ static void sa_of_others(void **state)
 			 -ESRCH);
 }
 
+/* More than fit one message, twice the same among them, one refused. */
+static void many_at_once(void **state)
+{
+	struct stage *s = *state;
+	struct kpol p, foreign = generated("192.0.2.40", "192.0.2.41");
+	unsigned int good = 0;
+	char dst[32];
+
+	if (!have_kernel)
+		skip();
+	put_foreign(s, &foreign.sel);
+	nanswer = nrefused = 0;
+	for (unsigned int i = 0; i < 100; i++) {
+		struct kreq q = { .id = i + 1, .kind = KREQ_GETSPI,
+				  .spi_min = 0x2000, .spi_max = 0x2fff };
+
+		snprintf(dst, sizeof(dst), "198.51.100.%u", i - i % 2);
+		p = generated("192.0.2.50", dst);
+		if (i % 10 == 9)
+			p = foreign;
+		q.pol = p;
+		q.sa.proto = IPPROTO_ESP;
+		q.sa.src = p.tmpl[0].src;
+		q.sa.dst = p.tmpl[0].dst;
+		if (i % 3)
+			q.kind = KREQ_POL_ADD;
+		good += i % 3 == 0 || i % 10 != 9;
+		kern_put(s->kern, &q);
+	}
+	kern_flush(s->kern);
+	assert_int_equal(nanswer, 100);
+	assert_int_equal(nrefused, 100 - good);
+	/* all of racoon's goes with it, what others have stays */
+	kern_purge(s->kern);
+	assert_int_equal(there(s, &foreign.sel, NULL), 0);
+	p = generated("192.0.2.50", "198.51.100.2");
+	assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -322,6 +380,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(policy_made_again, begin, end),
 		cmocka_unit_test_setup_teardown(policy_not_of_ike, begin, end),
 		cmocka_unit_test_setup_teardown(sa_of_others, begin, end),
+		cmocka_unit_test_setup_teardown(many_at_once, begin, end),
 	};
 	struct xfrm_sock *probe = NULL;
 

@@ -79,8 +79,6 @@ static void do_kreq(struct peers *p, const struct kreq *q)
 
 	if (q->kind == KREQ_GETSPI)
 		a.spi = q->spi_min + p->spi++;
-	if (q->kind == KREQ_POL_ADD)
-		a.pol_index = ++p->policy;
 	ike_feed(p->ike, loop_now(), &ev);
 }
 

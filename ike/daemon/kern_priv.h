@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef XT_DAEMON_KERN_PRIV_H
+#define XT_DAEMON_KERN_PRIV_H
+
+/* What kern.c (events, life) and kernreq.c (requests) share. */
+
+#include "ike/daemon/journal.h"
+#include "ike/daemon/kern.h"
+#include "libxfrm/sock.h"
+
+/* Requests that are collected: few enough to fit one message to the kernel */
+#define KERN_BATCH 32
+
+/* A request on its way, and what came of it. */
+struct kern_pending {
+	struct kreq q;		/* owns its keys */
+	struct xmsg_error e;
+	bool update;		/* of what is there, not a new one */
+	uint32_t spi;
+};
+
+struct kern {
+	struct loop *loop;
+	struct logger log;
+	struct xfrm_sock *req, *ev;
+	struct xfrm_batch *batch;	/* NULL after it failed */
+	struct kern_pending pending[KERN_BATCH];
+	unsigned int npending;
+	struct journal *journal;
+	kern_event_fn *fn;
+	kern_answer_fn *answer;
+	void *arg;
+	bool resync;	/* events were lost and no dump came through since */
+};
+
+#endif
