@@ -36,17 +36,21 @@ bool xaddr_is_any(const struct xaddr *a)
 }
 
 /* The interface of "%eth0" or "%2". */
-static int parse_scope(const char *s, uint32_t *scope)
+static int parse_scope(const char *s, size_t len, uint32_t *scope)
 {
+	char name[IF_NAMESIZE], *end;
 	unsigned long v;
-	char *end;
 
-	*scope = if_nametoindex(s);
+	if (len >= sizeof(name))
+		return XE_NOTFOUND;
+	memcpy(name, s, len);
+	name[len] = '\0';
+	*scope = if_nametoindex(name);
 	if (*scope)
 		return 0;
-	if (*s < '0' || *s > '9')
+	if (*name < '0' || *name > '9')
 		return XE_NOTFOUND;
-	v = strtoul(s, &end, 10);
+	v = strtoul(name, &end, 10);
 	if (*end || v == 0 || v > INT32_MAX)
 		return XE_NOTFOUND;
 	*scope = (uint32_t)v;
@@ -57,56 +61,66 @@ static int parse_scope(const char *s, uint32_t *scope)
  * Dotted quad, as inet_pton(3) takes it: by far the commonest address, and
  * files with many thousands of them are loaded.
  */
-static bool parse_quad(const char *s, uint8_t b[static 4])
+static bool parse_quad(const char *s, size_t len, uint8_t b[static 4])
 {
-	for (unsigned int i = 0; i < 4; i++) {
-		unsigned int v = 0, digits = 0;
+	size_t at = 0, first;
 
-		for (; *s >= '0' && *s <= '9'; s++, digits++) {
-			if (digits && !v)
+	for (unsigned int i = 0; i < 4; i++) {
+		unsigned int v = 0, digit;
+
+		if (i && (at == len || s[at++] != '.'))
+			return false;
+		for (first = at; at < len; at++) {
+			digit = (unsigned int)s[at] - '0';
+			if (digit > 9)
+				break;
+			if (!v && at > first)
 				return false;	/* no leading zeros */
-			v = v * 10 + (unsigned int)(*s - '0');
+			v = v * 10 + digit;
 			if (v > 255)
 				return false;
 		}
-		if (!digits || *s++ != (i < 3 ? '.' : '\0'))
+		if (at == first)
 			return false;
 		b[i] = (uint8_t)v;
 	}
-	return true;
+	return at == len;
+}
+
+static int parse_in6(const char *s, size_t len, struct xaddr *a)
+{
+	const char *pct = memchr(s, '%', len);
+	size_t n = pct ? (size_t)(pct - s) : len;
+	char buf[INET6_ADDRSTRLEN];
+
+	if (n >= sizeof(buf))
+		return XE_PARSE;
+	memcpy(buf, s, n);
+	buf[n] = '\0';
+	if (inet_pton(AF_INET6, buf, a->b) != 1)
+		return XE_PARSE;
+	a->family = AF_INET6;
+	return pct ? parse_scope(pct + 1, len - n - 1, &a->scope) : 0;
+}
+
+int xaddr_parse_n(const char *s, size_t len, struct xaddr *a)
+{
+	int r;
+
+	*a = (struct xaddr){ 0 };
+	if (parse_quad(s, len, a->b)) {
+		a->family = AF_INET;
+		return 0;
+	}
+	r = parse_in6(s, len, a);
+	if (r < 0)
+		*a = (struct xaddr){ 0 };
+	return r;
 }
 
 int xaddr_parse(const char *s, struct xaddr *a)
 {
-	const char *pct;
-	char buf[INET6_ADDRSTRLEN];
-	size_t len;
-	int r;
-
-	*a = (struct xaddr){ 0 };
-	if (parse_quad(s, a->b)) {
-		a->family = AF_INET;
-		return 0;
-	}
-	pct = strchr(s, '%');
-	len = pct ? (size_t)(pct - s) : strlen(s);
-	if (len >= sizeof(buf))
-		return XE_PARSE;
-	memcpy(buf, s, len);
-	buf[len] = '\0';
-	if (inet_pton(AF_INET6, buf, a->b) == 1)
-		a->family = AF_INET6;
-	else
-		goto bad;
-	if (!pct)
-		return 0;
-	r = parse_scope(pct + 1, &a->scope);
-	if (r < 0)
-		*a = (struct xaddr){ 0 };
-	return r;
-bad:
-	*a = (struct xaddr){ 0 };
-	return XE_PARSE;
+	return xaddr_parse_n(s, strlen(s), a);
 }
 
 /* "10" or "192.168": leading bytes of an IPv4 network. */

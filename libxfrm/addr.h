@@ -36,6 +36,9 @@ bool xaddr_is_any(const struct xaddr *a);
  */
 int xaddr_parse(const char *s, struct xaddr *a);
 
+/* The same for len bytes inside a text; they hold no NUL. */
+int xaddr_parse_n(const char *s, size_t len, struct xaddr *a);
+
 /*
  * "ADDRESS" or "ADDRESS/PREFIX"; *plen is the full length without a prefix.
  * The short forms of old files ("10/8", "192.168/16") are taken for IPv4 when

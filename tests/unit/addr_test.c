@@ -26,17 +26,21 @@ static void parse_and_show(void **state)
 		"2001:db8::1", "fe80::1%lo", "fe80::1%77777",
 	};
 	static const char *const bad[] = {
-		"", "10", "10.1", "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ",
+		"", "10", "10.1", "1.2.3.", ".1.2.3", "1..2.3", "1.2.3.04", "1.2.3.4.5", "256.1.1.1", "1.2.3.4 ",
 		"::g", "1::2::3", "192.0.2.1%lo", "any", "fe80::1%", "%lo",
 		"fe80::1%nosuchif", "fe80::1%0", "fe80::1%99999999999",
 		"2001:db8:1111:2222:3333:4444:5555:6666:7777:8888:9999:aaaa",
 	};
-	char buf[XADDR_STRLEN];
+	char buf[XADDR_STRLEN], text[XADDR_STRLEN + 1];
 	struct xaddr a;
 	size_t i;
 
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		assert_int_equal(xaddr_parse(good[i], &a), 0);
+		assert_string_equal(xaddr_str(&a, buf), good[i]);
+		/* What stands behind it does not count. */
+		snprintf(text, sizeof(text), "%s1", good[i]);
+		assert_int_equal(xaddr_parse_n(text, strlen(good[i]), &a), 0);
 		assert_string_equal(xaddr_str(&a, buf), good[i]);
 	}
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
