@@ -14,10 +14,10 @@ parser_libparser_la_SOURCES += \
 	parser/setkey_ast.c parser/setkey_int.h \
 	parser/setkey_check.c parser/setkey_chk.h \
 	parser/setkey_exts.c parser/setkey_filter.c \
-	parser/setkey_gram.y parser/setkey_keys.c parser/setkey_lex.l \
-	parser/setkey_names.c parser/setkey_pol.c parser/setkey_print.c \
-	parser/setkey_sa.c parser/setkey_values.c
-BUILT_SOURCES += parser/setkey_gram.h
+	parser/setkey_keys.c parser/setkey_names.c \
+	parser/setkey_parse.c parser/setkey_pol.c parser/setkey_print.c \
+	parser/setkey_sa.c parser/setkey_scan.c parser/setkey_values.c \
+	parser/setkey_words.c
 
 # --- racoon.conf -----------------------------------------------------------
 parser_libparser_la_SOURCES += \

@@ -73,6 +73,7 @@ enum setkey_class {
 
 struct setkey_word {
 	const char *text;
+	size_t len;
 	enum setkey_word_id id;
 	enum setkey_class cls;
 	const char *args;	/* of an extension, for messages and checks */
@@ -98,6 +99,12 @@ struct setkey_arg {
 	struct sloc port;	/* inside [ ] */
 };
 
+/* A word of the language; at == 0 as with any place: it is not there. */
+struct setkey_name {
+	struct sloc loc;
+	enum setkey_word_id id;
+};
+
 #define SETKEY_ARGS_MAX 16	/* arguments of one extension */
 
 struct setkey_ext {
@@ -112,17 +119,19 @@ struct setkey_ext {
 struct setkey_rule {
 	struct setkey_rule *next;
 	struct sloc loc;
-	struct sloc proto, mode;
+	struct setkey_name proto, mode;
 	bool me_any, any_me;
 	struct sloc src, sport, dst, dport;
-	struct sloc level, reqid, spi;
+	struct setkey_name level;
+	struct sloc reqid, spi;
 };
 
 struct setkey_policy {
 	struct sloc loc;	/* the text after -P */
-	struct sloc dir, action;
+	struct setkey_name dir, action;
 	struct sloc prio;	/* all of the priority; nowhere: none */
-	struct sloc prio_base, prio_num;
+	struct setkey_name prio_base;
+	struct sloc prio_num;
 	bool prio_minus;
 	struct setkey_rule *rules;
 };
@@ -140,7 +149,8 @@ struct setkey_stmt {
 	unsigned int aflags;		/* enum setkey_aflags */
 	struct setkey_arg src, dst;
 	struct setkey_arg natoa;	/* after esp-udp */
-	struct sloc proto, spi;
+	struct setkey_name proto;	/* SKW_NONE: an unknown one */
+	struct sloc spi;
 	struct sloc upper, uarg;	/* upper protocol and what follows it */
 	struct sloc tag;		/* tagged "…" */
 	struct setkey_ext *exts;	/* extensions and filters, in order */

@@ -151,18 +151,19 @@ static struct setkey_prog *prog_new(void)
 
 	if (!p)
 		return NULL;
-	p->arena = arena_new(ARENA_WIPE);
-	if (!p->arena) {
-		free(p);
-		return NULL;
-	}
-	return p;
+	p->arena = arena_new(0);
+	p->keys = arena_new(ARENA_WIPE);
+	if (p->arena && p->keys)
+		return p;
+	setkey_prog_free(p);
+	return NULL;
 }
 
 void setkey_prog_free(struct setkey_prog *p)
 {
 	if (!p)
 		return;
+	arena_free(p->keys);
 	arena_free(p->arena);
 	free(p->op);
 	free(p->uniq);

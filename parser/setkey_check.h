@@ -100,11 +100,12 @@ struct setkey_check_opts {
 	bool interactive;	/* -c: statements come one by one; no advice */
 };
 
-/* Operations and the memory behind them: keys in it are wiped when freed. */
+/* Operations and the memory behind them; keys are wiped when it is freed. */
 struct setkey_prog {
 	struct setkey_op *op;
 	size_t nop;
-	struct arena *arena;
+	struct arena *arena;		/* everything but */
+	struct arena *keys;
 	struct xfrm_tmpl **uniq;	/* templates with a reqid of ours */
 	size_t nuniq;
 	size_t cap_op, cap_uniq;

@@ -90,10 +90,14 @@ bool ck_ptype(struct ck *c, struct sloc loc, uint8_t *ptype);
 
 /* ---- names: setkey_names.c; false: reported ---- */
 
-/* The addresses of a host; at least one when true. */
+/*
+ * The addresses of a host, at least one and at most CK_ADDR_MAX when true;
+ * *addr points to them: to *one for a numeric address, else to memory of the
+ * checker.
+ */
 #define CK_ADDR_MAX 16u
 bool ck_host(struct ck *c, struct sloc loc, unsigned int aflags,
-	     struct xaddr addr[static CK_ADDR_MAX], unsigned int *n);
+	     struct xaddr *one, const struct xaddr **addr, unsigned int *n);
 
 /* Exactly one address. */
 bool ck_addr(struct ck *c, struct sloc loc, unsigned int aflags,
@@ -138,7 +142,6 @@ void ck_spdhash_stmt(struct ck *c);
 void ck_spddefault_stmt(struct ck *c);
 
 /* IPPROTO_* of a protocol word; false: reported. */
-bool ck_proto(struct ck *c, struct sloc loc, uint8_t *proto,
-	      enum setkey_word_id *word);
+bool ck_proto(struct ck *c, const struct setkey_name *name, uint8_t *proto);
 
 #endif

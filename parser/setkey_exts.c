@@ -228,8 +228,7 @@ static bool ext_replay(struct ck *c, const struct setkey_ext *e,
 	struct sloc loc = e->arg[0].host;
 	uint32_t *window = &t->sa->replay.window;
 
-	if (ck_is(c, c->st->proto, "esp-old") ||
-	    ck_is(c, c->st->proto, "ah-old")) {
+	if (c->st->proto.id == SKW_ESP_OLD || c->st->proto.id == SKW_AH_OLD) {
 		ck_error(c, loc, "replay prevention cannot be used with "
 			 "ah/esp-old", NULL);
 		return false;

@@ -162,7 +162,6 @@ void ck_table_stmt(struct ck *c)
 	struct setkey_filter *f = ck_alloc(c, sizeof(*f));
 	enum setkey_op_kind kind = SKOP_SPDDUMP;
 	unsigned int takes = SPD_FILTERS;
-	enum setkey_word_id word;
 	struct setkey_op *op;
 
 	if (!f)
@@ -177,7 +176,7 @@ void ck_table_stmt(struct ck *c)
 		kind = SKOP_SPDFLUSH;
 		takes = SKF_PTYPE;
 	}
-	if (st->proto.at && !ck_proto(c, st->proto, &f->proto, &word))
+	if (st->proto.loc.at && !ck_proto(c, &st->proto, &f->proto))
 		return;
 	if (!set_filters(c, takes, f))
 		return;

@@ -2,11 +2,52 @@
 #ifndef XT_PARSER_SETKEY_INT_H
 #define XT_PARSER_SETKEY_INT_H
 
-#include <setjmp.h>
-
 #include "parser/setkey_ast.h"
 
-/* Shared by the scanner, the grammar and the nodes of the setkey language. */
+/*
+ * Shared by the scanner (setkey_scan.c), the grammar (setkey_parse.c) and the
+ * nodes (setkey_ast.c) of the setkey language.
+ */
+
+/* Tokens, and what messages call them, in the order in which they name them. */
+#define SK_TOKENS(T) \
+	T(END, "end of file") \
+	T(SA, "statement") T(DELETEALL, "deleteall") \
+	T(TABLE, "flush or dump") T(SPD, "spdadd") T(SPDDUMP, "spddump") \
+	T(SPDFLUSH, "spdflush") T(SPDHASH, "spdhash") \
+	T(SPDDEFAULT, "spddefault") T(EXIT, "exit") \
+	T(PROTO, "protocol") T(OPT, "option") T(WORD, "word") \
+	T(NUM, "number") T(HEX, "hexadecimal number") \
+	T(QUOTED, "quoted text") T(PAIR, "type,code") T(ALG, "algorithm") \
+	T(KEY, "key") T(AFLAGS, "-n, -4 or -6") T(POLICY, "-P") \
+	T(TAGGED, "tagged") \
+	T(PDIR, "in, out or fwd") T(PPRIO, "prio") \
+	T(PBASE, "low, def or high") T(PACTION, "discard, none or ipsec") \
+	T(PPROTO, "esp, ah or ipcomp") T(PMODE, "transport or tunnel") \
+	T(PLEVEL, "default, use, require or unique") \
+	T(PME, "me") T(PANY, "any") \
+	T(OPENQUOTE, "text without its closing quote") \
+	T(BADCHAR, "character") \
+	T(SEMICOLON, "';'") T(SLASH, "'/'") T(OPEN, "'['") T(CLOSE, "']'") \
+	T(MINUS, "'-'") T(PLUS, "'+'") T(COLON, "':'")
+
+enum sk_token {
+#define SK_TOKEN_ID(id, name) SK_##id,
+	SK_TOKENS(SK_TOKEN_ID)
+#undef SK_TOKEN_ID
+	SK_NTOKEN
+};
+
+/* Sets of tokens. */
+#define SK_BIT(id) (UINT64_C(1) << SK_##id)
+
+/* How the scanner reads what comes next. */
+enum sk_mode {
+	SK_MODE_PLAIN,
+	SK_MODE_ALG,	/* behind -E, -A and -C: the name of an algorithm */
+	SK_MODE_KEY,	/* behind that */
+	SK_MODE_POLICY,	/* behind -P */
+};
 
 /* Things worth one warning per text, however often they occur. */
 enum sk_once {
@@ -14,92 +55,94 @@ enum sk_once {
 	SK_ONCE_EMPTY = 1 << 1,
 };
 
-struct sk_exts {
-	struct setkey_ext *first, **last;
-};
-
-struct sk_rules {
-	struct setkey_rule *first, **last;
-};
-
-/* Memory of the scanner: its state, one buffer, a stack of one. */
-#define SK_POOL 64u
-union sk_cell {
-	size_t size;
-	long double align;
+/* The words of the language by a hash of class, ends and length. */
+#define SK_SLOTS 256u	/* more than twice as many as there are words */
+struct sk_words {
+	uint8_t slot[SK_SLOTS];	/* enum setkey_word_id, SKW_NONE: free */
 };
 
 /* One run of the parser. */
 struct sk_parse {
 	struct src_table *t;
-	const struct src *s;
 	struct arena *a;
 	struct diag *d;
 	setkey_stmt_fn fn;
 	void *arg;
-	void *scanner;
-	jmp_buf oom;		/* the scanner's way out */
-	union sk_cell pool[SK_POOL];
-	size_t pool_used;
 	int err;		/* result of fn, or -ENOMEM */
 	unsigned int errors;
 	unsigned int once;	/* enum sk_once seen */
-	unsigned int ntoken;	/* of this statement so far */
 	bool bad;		/* this statement has an error */
+
+	/* The scanner's: */
+	const char *text;	/* len bytes and a NUL, none before that */
+	uint32_t len;
+	uint32_t base;		/* position of text[0] */
+	uint32_t next;		/* offset of what is still to be read */
+	enum sk_mode mode;
 	bool open_text;		/* a quoted text here is no key */
 	bool hide_rest;		/* a key without quotes may go on */
 	bool in_policy;		/* behind -P */
 	bool want_key;		/* the algorithm being read takes a key */
-	struct sloc last;	/* the last token that was not an end */
+	struct sk_words words;
+
+	/* The token that the grammar looks at: */
+	enum sk_token tok;
+	enum setkey_word_id word; /* which one; SKW_NONE: none of ours */
+	struct sloc loc;
+	struct sloc last;	/* the last token that was no semicolon */
+	uint32_t end;		/* where the token before it ends */
+	unsigned int ntoken;	/* of this statement so far */
+
+	/* Arguments of the extension being read: */
 	unsigned int narg;
 	struct setkey_arg args[SETKEY_ARGS_MAX];
 };
 
-/* What the grammar stumbled over. */
-enum sk_token_kind { SK_TOK_OTHER, SK_TOK_BADCHAR, SK_TOK_OPENQUOTE };
+/* ---- setkey_scan.c ---- */
+
+/* Sets up the scanner for the text of s. */
+void sk_scan_begin(struct sk_parse *p, const struct src *s);
 
 /*
- * Adds "syntax error" at loc; want: names of the nwant tokens that could have
- * stood there (0: too many to name).
+ * Reads the next token.  Keys are hidden on the way; when there is no memory
+ * for that, p->err is set and the text ends.
  */
-void sk_syntax_error(struct sk_parse *p, struct sloc loc,
-		     enum sk_token_kind kind, const char *const *want,
-		     size_t nwant);
+void sk_scan(struct sk_parse *p);
+
+/* ---- setkey_words.c ---- */
+
+void sk_words_init(struct sk_words *w);
+enum setkey_word_id sk_word_find(const struct sk_words *w,
+				 enum setkey_class cls, const char *text,
+				 size_t len);
+
+/* ---- setkey_parse.c ---- */
+
+/* Reads statements up to the end, an `exit` or p->err. */
+void sk_parse_text(struct sk_parse *p);
+
+/* ---- nodes and messages: setkey_ast.c ---- */
+
+/*
+ * Adds "syntax error" at the token that the grammar looks at; want: what could
+ * have stood there.
+ */
+void sk_syntax_error(struct sk_parse *p, uint64_t want);
 
 /* Warns once per text about something sloppy. */
 void sk_sloppy(struct sk_parse *p, struct sloc loc, enum sk_once which);
 
-/* Scanner life cycle (setkey_lex.l): 0 or -ENOMEM. */
-int sk_scan_begin(struct sk_parse *p);
-void sk_scan_end(struct sk_parse *p);
-
-/* Node building for the grammar; NULL when out of memory (p->err is set). */
-struct setkey_stmt *sk_stmt(struct sk_parse *p, enum setkey_word_id kind);
-struct setkey_ext *sk_ext(struct sk_parse *p, const struct setkey_word *w,
-			  struct sloc name, struct sloc loc);
-struct setkey_rule *sk_rule(struct sk_parse *p);
-struct setkey_policy *sk_policy(struct sk_parse *p);
-
-struct setkey_ext *sk_filter(struct sk_parse *p, struct sloc name,
-			     struct sloc loc);
-struct setkey_ext *sk_hash(struct sk_parse *p, struct sloc name,
-			   struct sloc loc);
-struct sk_exts sk_ext_link(struct sk_exts list, struct setkey_ext *e);
-struct sk_rules sk_rule_link(struct sk_rules list, struct setkey_rule *r);
-void sk_rule_head(struct setkey_rule *r, struct sloc loc, struct sloc proto,
-		  struct sloc mode);
-void sk_rule_level(struct setkey_rule *r, const struct setkey_rule *level);
-
-/* "-n46" as enum setkey_aflags bits. */
-unsigned int sk_aflags(struct sk_parse *p, struct sloc loc);
-
-/* Keeps an argument for the extension being read. */
-void sk_arg_add(struct sk_parse *p, struct setkey_arg arg);
-
-/* Hands a finished statement on; false ends the parse. */
-bool sk_emit(struct sk_parse *p, struct setkey_stmt *st);
-
 /* A statement that lacks its ";". */
 void sk_missing_end(struct sk_parse *p, struct setkey_stmt *st);
+
+/* A zeroed node, NULL when out of memory (p->err is set). */
+void *sk_node(struct sk_parse *p, size_t size);
+
+/*
+ * A node with the arguments read; an unknown word and a wrong number of them
+ * are reported, the node is made all the same.  NULL when out of memory.
+ */
+struct setkey_ext *sk_ext(struct sk_parse *p, enum setkey_class cls,
+			  enum setkey_word_id word, struct sloc name);
 
 #endif

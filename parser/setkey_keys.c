@@ -162,9 +162,11 @@ static bool read_key(struct ck *c, struct sloc loc, const struct xalg *alg,
 		wrong_length(c, loc, alg, bytes * 8);
 		return false;
 	}
-	buf = ck_alloc(c, bytes);
-	if (!buf)
+	buf = arena_alloc(c->p->keys, bytes);
+	if (!buf) {
+		c->nomem = true;
 		return false;
+	}
 	if (quoted) {
 		memcpy(buf, p, bytes);
 	} else if (!unhex(p, n, buf)) {
@@ -241,7 +243,7 @@ static bool esp_rules(struct ck *c, struct xfrm_sa *sa,
 		      const struct setkey_ext *enc,
 		      const struct setkey_ext *auth)
 {
-	struct sloc at = c->st->proto;
+	struct sloc at = c->st->proto.loc;
 
 	if (!enc) {
 		ck_error(c, at, "Invalid argument", "ESP needs -E; write -E "
@@ -278,7 +280,7 @@ static bool ah_rules(struct ck *c, struct xfrm_sa *sa,
 		return false;
 	}
 	if (!auth) {
-		ck_error(c, c->st->proto, "Invalid argument", "AH needs -A");
+		ck_error(c, c->st->proto.loc, "Invalid argument", "AH needs -A");
 		return false;
 	}
 	if (sa->auth.alg->flags & (XALG_NULL | XALG_NOAH)) {
@@ -301,7 +303,7 @@ static bool ipcomp_rules(struct ck *c, struct xfrm_sa *sa,
 		return false;
 	}
 	if (!comp) {
-		ck_error(c, c->st->proto, "Invalid argument",
+		ck_error(c, c->st->proto.loc, "Invalid argument",
 			 "IPComp needs -C deflate");
 		return false;
 	}

@@ -125,23 +125,17 @@ static bool family_ok(struct ck *c, struct sloc loc, unsigned int aflags,
 	return false;
 }
 
-bool ck_host(struct ck *c, struct sloc loc, unsigned int aflags,
-	     struct xaddr addr[static CK_ADDR_MAX], unsigned int *count)
+/* The addresses of what is no numeric address: r is what xaddr_parse() says. */
+static bool host_name(struct ck *c, struct sloc loc, unsigned int aflags,
+		      int r, struct name **name)
 {
 	char text[CK_TEXT_MAX];
 	struct name *n;
-	int r;
 
-	*count = 0;
 	if (!ck_text(c, loc, text)) {
 		ck_error(c, loc, gai_strerror(EAI_NONAME),
 			 "the name is too long");
 		return false;
-	}
-	r = xaddr_parse(text, &addr[0]);
-	if (!r) {
-		*count = 1;
-		return family_ok(c, loc, aflags, &addr[0]);
 	}
 	if (r == XE_NOTFOUND) {
 		ck_error(c, loc, gai_strerror(EAI_NONAME),
@@ -165,7 +159,24 @@ bool ck_host(struct ck *c, struct sloc loc, unsigned int aflags,
 			 "this name does not resolve");
 		return false;
 	}
-	memcpy(addr, n->addr, n->n * sizeof(*addr));
+	*name = n;
+	return true;
+}
+
+bool ck_host(struct ck *c, struct sloc loc, unsigned int aflags,
+	     struct xaddr *one, const struct xaddr **addr, unsigned int *count)
+{
+	int r = xaddr_parse_n(src_bytes(c->t, loc), loc.len, one);
+	struct name *n;
+
+	*addr = one;
+	*count = 1;
+	if (!r)
+		return family_ok(c, loc, aflags, one);
+	*count = 0;
+	if (!host_name(c, loc, aflags, r, &n))
+		return false;
+	*addr = n->addr;
 	*count = n->n;
 	return true;
 }
@@ -173,40 +184,49 @@ bool ck_host(struct ck *c, struct sloc loc, unsigned int aflags,
 bool ck_addr(struct ck *c, struct sloc loc, unsigned int aflags,
 	     struct xaddr *addr)
 {
-	struct xaddr all[CK_ADDR_MAX];
+	const struct xaddr *all;
 	unsigned int n;
 
-	*addr = (struct xaddr){ 0 };
-	if (!ck_host(c, loc, aflags, all, &n))
+	if (!ck_host(c, loc, aflags, addr, &all, &n))
 		return false;
 	if (n > 1) {
 		ck_error(c, loc, "multiple address specified",
 			 "the name has %u addresses; choose one", n);
 		return false;
 	}
-	*addr = all[0];
+	if (all != addr)
+		*addr = *all;
 	return true;
+}
+
+/* The short forms of old files: 10/8, 192.168/16. */
+static bool short_range(struct ck *c, const struct setkey_arg *a,
+			struct xaddr *addr, uint8_t *plen)
+{
+	char text[CK_TEXT_MAX];
+
+	return ck_text(c, src_join(a->host, a->plen), text) &&
+		strspn(text, "0123456789./") == strlen(text) &&
+		!xaddr_parse_prefix(text, addr, plen);
 }
 
 bool ck_range(struct ck *c, const struct setkey_arg *a, unsigned int aflags,
 	      struct xaddr *addr, uint8_t *plen)
 {
-	char text[CK_TEXT_MAX];
 	unsigned int bits;
 	uint64_t v = 0;
 
 	*plen = 0;
-	if (a->plen.at) {
-		if (!ck_number(c, a->plen, 255, &v))
-			return false;
-		/* The short forms: 10/8, 192.168/16. */
-		if (ck_text(c, src_join(a->host, a->plen), text) &&
-		    !strchr(text, ':') && strspn(text, "0123456789./") ==
-		    strlen(text) && !xaddr_parse_prefix(text, addr, plen))
-			return family_ok(c, a->host, aflags, addr);
-	}
-	if (!ck_addr(c, a->host, aflags, addr))
+	if (a->plen.at && !ck_number(c, a->plen, 255, &v))
 		return false;
+	if (xaddr_parse_n(src_bytes(c->t, a->host), a->host.len, addr)) {
+		if (a->plen.at && short_range(c, a, addr, plen))
+			return family_ok(c, a->host, aflags, addr);
+		if (!ck_addr(c, a->host, aflags, addr))
+			return false;
+	} else if (!family_ok(c, a->host, aflags, addr)) {
+		return false;
+	}
 	bits = xaddr_bits(addr->family);
 	if (v > bits) {
 		ck_error(c, a->plen, "Invalid argument", "a prefix of an %s "

@@ -18,7 +18,7 @@ static bool pol_dir(struct ck *c, const struct setkey_policy *p, uint8_t *dir)
 	struct sloc at;
 
 	*dir = XFRM_POLICY_IN;
-	if (!p || !p->dir.at) {
+	if (!p || !p->dir.loc.at) {
 		at = p ? p->loc : c->st->loc;
 		ck_error(c, at, "Invalid direction", p ? "a policy starts "
 			 "with in, out or fwd, as in `-P out ipsec "
@@ -26,9 +26,9 @@ static bool pol_dir(struct ck *c, const struct setkey_policy *p, uint8_t *dir)
 			 "missing: -P in, -P out or -P fwd");
 		return false;
 	}
-	if (ck_is(c, p->dir, "out"))
+	if (p->dir.id == SKW_P_OUT)
 		*dir = XFRM_POLICY_OUT;
-	else if (ck_is(c, p->dir, "fwd"))
+	else if (p->dir.id == SKW_P_FWD)
 		*dir = XFRM_POLICY_FWD;
 	return true;
 }
@@ -43,13 +43,13 @@ static bool pol_prio(struct ck *c, const struct setkey_policy *p,
 	*prio = PRIO_DEF;
 	if (!p->prio.at)
 		return true;
-	if (p->prio_base.at && ck_is(c, p->prio_base, "low"))
+	if (p->prio_base.id == SKW_P_LOW)
 		base = PRIO_LOW;
-	else if (p->prio_base.at && ck_is(c, p->prio_base, "high"))
+	else if (p->prio_base.id == SKW_P_HIGH)
 		base = PRIO_HIGH;
 	if (p->prio_num.at && !ck_number(c, p->prio_num, UINT32_MAX, &off))
 		return false;
-	max = !p->prio_base.at ? PRIO_PLAIN_MAX :
+	max = !p->prio_base.id ? PRIO_PLAIN_MAX :
 		p->prio_minus ? PRIO_MINUS_MAX : PRIO_PLUS_MAX;
 	if (off > max) {
 		ck_error(c, p->prio_num, "Invalid priority offset",
@@ -62,35 +62,25 @@ static bool pol_prio(struct ck *c, const struct setkey_policy *p,
 	return true;
 }
 
-static bool rule_proto(struct ck *c, const struct setkey_rule *r,
-		       struct xfrm_tmpl *t)
+static uint8_t rule_proto(const struct setkey_rule *r)
 {
-	const struct setkey_word *mode;
+	if (r->proto.id == SKW_P_ESP)
+		return IPPROTO_ESP;
+	return r->proto.id == SKW_P_AH ? IPPROTO_AH : IPPROTO_COMP;
+}
 
-	if (ck_is(c, r->proto, "esp"))
-		t->proto = IPPROTO_ESP;
-	else if (ck_is(c, r->proto, "ah"))
-		t->proto = IPPROTO_AH;
-	else
-		t->proto = IPPROTO_COMP;
-	mode = setkey_word_find(SKC_POL, src_bytes(c->t, r->mode),
-				r->mode.len);
-	if (mode->id == SKW_P_TUNNEL)
-		t->mode = XFRM_MODE_TUNNEL;
-	else if (mode->id == SKW_P_BEET)
-		t->mode = XFRM_MODE_BEET;
-	else if (mode->id == SKW_P_IPTFS)
-		t->mode = XU_MODE_IPTFS;
-	else
-		t->mode = XFRM_MODE_TRANSPORT;
-	return true;
+static uint8_t rule_mode(const struct setkey_rule *r)
+{
+	if (r->mode.id == SKW_P_TUNNEL)
+		return XFRM_MODE_TUNNEL;
+	if (r->mode.id == SKW_P_BEET)
+		return XFRM_MODE_BEET;
+	return r->mode.id == SKW_P_IPTFS ? XU_MODE_IPTFS : XFRM_MODE_TRANSPORT;
 }
 
 static bool end_addr(struct ck *c, struct sloc loc, struct xaddr *a)
 {
-	char text[CK_TEXT_MAX];
-
-	if (ck_text(c, loc, text) && !xaddr_parse(text, a))
+	if (!xaddr_parse_n(src_bytes(c->t, loc), loc.len, a))
 		return true;
 	ck_error(c, loc, "Invalid address specification",
 		 "the endpoints of a rule are numeric addresses");
@@ -159,7 +149,7 @@ static bool unique_reqid(struct ck *c, struct xfrm_tmpl *t)
 static bool rule_level(struct ck *c, const struct setkey_rule *r,
 		       struct xfrm_tmpl *t)
 {
-	t->optional = r->level.at && ck_is(c, r->level, "use");
+	t->optional = r->level.id == SKW_P_USE;
 	if (r->spi.at && !ck_spi(c, r->spi, &t->spi))
 		return false;
 	if (r->reqid.at) {
@@ -171,7 +161,7 @@ static bool rule_level(struct ck *c, const struct setkey_rule *r,
 			 "the number behind a level starts from 1");
 		return false;
 	}
-	if (r->level.at && ck_is(c, r->level, "unique"))
+	if (r->level.id == SKW_P_UNIQUE)
 		return unique_reqid(c, t);
 	return true;
 }
@@ -198,31 +188,33 @@ static bool pol_rules(struct ck *c, const struct setkey_policy *p,
 		return false;
 	pol->tmpl = t;
 	pol->ntmpl = (uint8_t)n;
-	for (r = p->rules; r; r = r->next, t++)
-		ok &= rule_proto(c, r, t) && rule_ends(c, r, pol->dir, t) &&
-			rule_level(c, r, t);
+	for (r = p->rules; r; r = r->next, t++) {
+		t->proto = rule_proto(r);
+		t->mode = rule_mode(r);
+		ok &= rule_ends(c, r, pol->dir, t) && rule_level(c, r, t);
+	}
 	return ok;
 }
 
 static bool pol_action(struct ck *c, const struct setkey_policy *p,
 		       struct xfrm_policy *pol)
 {
-	if (!p->action.at) {
-		ck_error(c, p->dir, "no action in the policy", "write discard, "
+	if (!p->action.id) {
+		ck_error(c, p->dir.loc, "no action in the policy", "write discard, "
 			 "none or ipsec behind the direction; other setkeys "
 			 "take this for discard");
 		return false;
 	}
-	if (ck_is(c, p->action, "entrust") || ck_is(c, p->action, "bypass")) {
-		ck_error(c, p->action, "Not supported", "`entrust' and "
+	if (p->action.id == SKW_P_ENTRUST || p->action.id == SKW_P_BYPASS) {
+		ck_error(c, p->action.loc, "Not supported", "`entrust' and "
 			 "`bypass' are for sockets; write none or ipsec");
 		return false;
 	}
-	pol->action = ck_is(c, p->action, "discard") ? XFRM_POLICY_BLOCK :
+	pol->action = p->action.id == SKW_P_DISCARD ? XFRM_POLICY_BLOCK :
 		XFRM_POLICY_ALLOW;
-	if (ck_is(c, p->action, "ipsec")) {
+	if (p->action.id == SKW_P_IPSEC) {
 		if (!p->rules)
-			ck_warn(c, p->action, "`ipsec' without a rule lets "
+			ck_warn(c, p->action.loc, "`ipsec' without a rule lets "
 				"packets pass in clear, like `none'");
 		return pol_rules(c, p, pol);
 	}
@@ -313,7 +305,7 @@ static bool migrate_rules(struct ck *c, const struct setkey_policy *p,
 
 	if (!pol_rules(c, p, &rules))
 		return false;
-	if (p->action.at || !rules.ntmpl || rules.ntmpl % 2) {
+	if (p->action.id || !rules.ntmpl || rules.ntmpl % 2) {
 		ck_error(c, p->loc, "Invalid argument", "write pairs of rules: "
 			 "the endpoints as they are, then the new ones, as in "
 			 "`-P out esp/tunnel/A-B esp/tunnel/C-B'");

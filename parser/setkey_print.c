@@ -48,8 +48,8 @@ static void put_end(struct src_table *t, struct wbuf *w, const char *before,
 static void put_rule(struct src_table *t, struct wbuf *w,
 		     const struct setkey_rule *r)
 {
-	put(t, w, "\n\t", r->proto);
-	put(t, w, "/", r->mode);
+	put(t, w, "\n\t", r->proto.loc);
+	put(t, w, "/", r->mode.loc);
 	wbuf_printf(w, "/");
 	if (r->me_any)
 		wbuf_printf(w, "me-any");
@@ -57,7 +57,7 @@ static void put_rule(struct src_table *t, struct wbuf *w,
 		wbuf_printf(w, "any-me");
 	put_end(t, w, "", r->src, r->sport);
 	put_end(t, w, "-", r->dst, r->dport);
-	put(t, w, "/", r->level);
+	put(t, w, "/", r->level.loc);
 	put(t, w, ":", r->reqid);
 	put(t, w, "/", r->spi);
 }
@@ -68,16 +68,16 @@ static void put_policy(struct src_table *t, struct wbuf *w,
 	const struct setkey_rule *r;
 
 	wbuf_printf(w, " -P");
-	put(t, w, " ", p->dir);
+	put(t, w, " ", p->dir.loc);
 	if (p->prio.at) {
 		wbuf_printf(w, " prio");
-		put(t, w, " ", p->prio_base);
-		if (p->prio_base.at)
+		put(t, w, " ", p->prio_base.loc);
+		if (p->prio_base.loc.at)
 			put(t, w, p->prio_minus ? " - " : " + ", p->prio_num);
 		else
 			put(t, w, p->prio_minus ? " -" : " ", p->prio_num);
 	}
-	put(t, w, " ", p->action);
+	put(t, w, " ", p->action.loc);
 	for (r = p->rules; r; r = r->next)
 		put_rule(t, w, r);
 }
@@ -94,7 +94,7 @@ void setkey_print(struct src_table *t, const struct setkey_stmt *st,
 	put(t, w, " tagged ", st->tag);
 	put_arg(t, w, &st->src);
 	put_arg(t, w, &st->dst);
-	put(t, w, " ", st->proto);
+	put(t, w, " ", st->proto.loc);
 	put_arg(t, w, &st->natoa);
 	put(t, w, " ", st->spi);
 	put(t, w, " ", st->upper);

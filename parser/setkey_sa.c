@@ -24,8 +24,7 @@ static void unknown_proto(struct ck *c, struct sloc loc)
 		 near ? "' meant?" : "");
 }
 
-bool ck_proto(struct ck *c, struct sloc loc, uint8_t *proto,
-	      enum setkey_word_id *word)
+bool ck_proto(struct ck *c, const struct setkey_name *name, uint8_t *proto)
 {
 	static const uint8_t number[SKW_COUNT] = {
 		[SKW_ESP] = IPPROTO_ESP, [SKW_ESP_OLD] = IPPROTO_ESP,
@@ -33,20 +32,17 @@ bool ck_proto(struct ck *c, struct sloc loc, uint8_t *proto,
 		[SKW_AH] = IPPROTO_AH, [SKW_AH_OLD] = IPPROTO_AH,
 		[SKW_IPCOMP] = IPPROTO_COMP,
 	};
-	const struct setkey_word *w;
 
-	w = setkey_word_find(SKC_PROTO, src_bytes(c->t, loc), loc.len);
-	*word = w ? w->id : SKW_NONE;
-	*proto = number[*word];
+	*proto = number[name->id];
 	if (*proto)
 		return true;
-	if (*word == SKW_TCP)
-		ck_error(c, loc, "Not supported", "TCP-MD5 is no SA on Linux "
+	if (name->id == SKW_TCP)
+		ck_error(c, name->loc, "Not supported", "TCP-MD5 is no SA on Linux "
 			 "but a socket option (TCP_MD5SIG): give the password "
 			 "to the program that owns the connection, such as "
 			 "the BGP daemon");
 	else
-		unknown_proto(c, loc);
+		unknown_proto(c, name->loc);
 	return false;
 }
 
@@ -75,10 +71,10 @@ static bool stmt_spi(struct ck *c, struct xfrm_sa *sa)
 }
 
 /* Encapsulation of esp-udp and esp-tcp, with the ports of the addresses. */
-static bool stmt_encap(struct ck *c, enum setkey_word_id proto,
-		       struct xfrm_sa *sa)
+static bool stmt_encap(struct ck *c, struct xfrm_sa *sa)
 {
 	const struct setkey_stmt *st = c->st;
+	enum setkey_word_id proto = st->proto.id;
 	uint16_t sport, dport, mask;
 
 	if (!ck_port(c, st->src.port, IPPROTO_UDP, &sport, &mask) ||
@@ -135,12 +131,14 @@ static void sa_op(struct ck *c, const struct xfrm_sa *model,
 /* Every pair of one family; only add and update take several. */
 static void sa_pairs(struct ck *c, const struct xfrm_sa *model)
 {
-	struct xaddr src[CK_ADDR_MAX], dst[CK_ADDR_MAX];
+	const struct xaddr *src, *dst;
+	struct xaddr one_src, one_dst;
 	const struct setkey_stmt *st = c->st;
 	unsigned int ns, nd, i, j, pairs = 0;
 
-	if (!ck_host(c, st->src.host, st->aflags, src, &ns) ||
-	    !ck_host(c, st->dst.host, st->aflags, dst, &nd))
+	if (!ck_host(c, st->src.host, st->aflags, &one_src, &src,
+		     &ns) ||
+	    !ck_host(c, st->dst.host, st->aflags, &one_dst, &dst, &nd))
 		return;
 	for (i = 0; i < ns; i++) {
 		for (j = 0; j < nd; j++)
@@ -171,12 +169,11 @@ void ck_sa_stmt(struct ck *c)
 {
 	const struct setkey_stmt *st = c->st;
 	struct xfrm_sa model = { 0 };
-	enum setkey_word_id proto;
 	bool ok;
 
-	if (!ck_proto(c, st->proto, &model.proto, &proto))
+	if (!ck_proto(c, &st->proto, &model.proto))
 		return;
-	ok = stmt_encap(c, proto, &model);
+	ok = stmt_encap(c, &model);
 	if (st->kind != SKW_DELETEALL)
 		ok &= stmt_spi(c, &model);
 	ok &= ck_sa_exts(c, &model);

@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "libxfrm/base/err.h"
-#include "parser/setkey_ast.h"
+#include "parser/setkey_int.h"
 
 /* One text, parsed. */
 struct parsed {
@@ -390,7 +390,9 @@ static void word_lists(void **state)
 {
 	enum setkey_word_id i;
 	const struct setkey_word *w;
+	struct sk_words table;
 
+	sk_words_init(&table);
 	for (i = SKW_NONE + 1; i < SKW_COUNT; i++) {
 		w = setkey_word(i);
 		assert_int_equal(w->id, i);
@@ -399,7 +401,11 @@ static void word_lists(void **state)
 		/* Each is found: its class is one run, without doubles. */
 		assert_ptr_equal(setkey_word_find(w->cls, w->text,
 						  strlen(w->text)), w);
+		assert_int_equal(sk_word_find(&table, w->cls, w->text,
+					      w->len), i);
 	}
+	assert_int_equal(sk_word_find(&table, SKC_STMT, "spdadt", 6), SKW_NONE);
+	assert_int_equal(sk_word_find(&table, SKC_POL, "add", 3), SKW_NONE);
 	assert_null(setkey_word_find(SKC_STMT, "adds", 4));
 	assert_null(setkey_word_find(SKC_STMT, "ad", 2));
 	assert_null(setkey_word_find(SKC_STMT, "", 0));

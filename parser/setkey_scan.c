@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <errno.h>
+#include <string.h>
+
+#include "parser/setkey_int.h"
+
+/*
+ * Scanner of the setkey language.  It reads the text where it lies, so that a
+ * token is a position and a length, nothing is copied.  The text ends with a
+ * NUL, which belongs to no class of characters: that ends every loop.
+ */
+
+enum {
+	C_BLANK = 1 << 0,
+	C_DIGIT = 1 << 1,
+	C_HEX = 1 << 2,
+	C_FIRST = 1 << 3,	/* starts a word or number */
+	C_WORD = 1 << 4,	/* goes on in a word */
+	C_POL = 1 << 5,		/* word of a policy */
+	C_BARE = 1 << 6,	/* algorithm or key without quotes */
+	C_OPT = 1 << 7,		/* behind the dash of an option */
+};
+
+#define C_NAME (C_FIRST | C_WORD | C_POL | C_BARE | C_OPT)
+#define C_NUMBER (C_NAME | C_DIGIT | C_HEX)
+
+static const uint8_t class[256] = {
+	['\t' ... '\r'] = C_BLANK, [' '] = C_BLANK,
+	['!'] = C_BARE, ['$'] = C_BARE, ['&' ... ','] = C_BARE,
+	['%'] = C_BARE | C_WORD, ['-'] = C_BARE | C_WORD | C_OPT,
+	['.'] = C_BARE | C_WORD | C_POL, ['/'] = C_BARE,
+	['0' ... '9'] = C_NUMBER,
+	[':'] = C_BARE | C_FIRST | C_WORD, ['<' ... '@'] = C_BARE,
+	['A' ... 'F'] = C_NAME | C_HEX, ['G' ... 'Z'] = C_NAME,
+	['['] = C_BARE, [']' ... '^'] = C_BARE,
+	['_'] = C_BARE | C_FIRST | C_WORD | C_POL, ['`'] = C_BARE,
+	['a' ... 'f'] = C_NAME | C_HEX, ['g' ... 'z'] = C_NAME,
+	['{' ... '~'] = C_BARE, [1 ... 8] = C_BARE, [14 ... 31] = C_BARE,
+	[127 ... 255] = C_BARE,
+};
+
+/* What a word is to the grammar. */
+static const uint8_t word_token[SKW_COUNT] = {
+	[SKW_ADD] = SK_SA, [SKW_UPDATE] = SK_SA, [SKW_GET] = SK_SA,
+	[SKW_DELETE] = SK_SA, [SKW_GETSPI] = SK_SA,
+	[SKW_DELETEALL] = SK_DELETEALL,
+	[SKW_FLUSH] = SK_TABLE, [SKW_DUMP] = SK_TABLE,
+	[SKW_SPDADD] = SK_SPD, [SKW_SPDUPDATE] = SK_SPD,
+	[SKW_SPDDELETE] = SK_SPD, [SKW_MIGRATE] = SK_SPD,
+	[SKW_SPDDUMP] = SK_SPDDUMP, [SKW_SPDFLUSH] = SK_SPDFLUSH,
+	[SKW_SPDHASH] = SK_SPDHASH, [SKW_SPDDEFAULT] = SK_SPDDEFAULT,
+	[SKW_EXIT] = SK_EXIT, [SKW_QUIT] = SK_EXIT, [SKW_BYE] = SK_EXIT,
+	[SKW_ESP] = SK_PROTO, [SKW_ESP_OLD] = SK_PROTO,
+	[SKW_ESP_UDP] = SK_PROTO, [SKW_ESP_TCP] = SK_PROTO,
+	[SKW_AH] = SK_PROTO, [SKW_AH_OLD] = SK_PROTO,
+	[SKW_IPCOMP] = SK_PROTO, [SKW_TCP] = SK_PROTO,
+	[SKW_P_IN] = SK_PDIR, [SKW_P_OUT] = SK_PDIR, [SKW_P_FWD] = SK_PDIR,
+	[SKW_P_PRIO] = SK_PPRIO, [SKW_P_PRIORITY] = SK_PPRIO,
+	[SKW_P_LOW] = SK_PBASE, [SKW_P_DEF] = SK_PBASE,
+	[SKW_P_HIGH] = SK_PBASE,
+	[SKW_P_DISCARD] = SK_PACTION, [SKW_P_NONE] = SK_PACTION,
+	[SKW_P_IPSEC] = SK_PACTION, [SKW_P_ENTRUST] = SK_PACTION,
+	[SKW_P_BYPASS] = SK_PACTION,
+	[SKW_P_ESP] = SK_PPROTO, [SKW_P_AH] = SK_PPROTO,
+	[SKW_P_IPCOMP] = SK_PPROTO,
+	[SKW_P_TRANSPORT] = SK_PMODE, [SKW_P_TUNNEL] = SK_PMODE,
+	[SKW_P_BEET] = SK_PMODE, [SKW_P_IPTFS] = SK_PMODE,
+	[SKW_P_DEFAULT] = SK_PLEVEL, [SKW_P_USE] = SK_PLEVEL,
+	[SKW_P_REQUIRE] = SK_PLEVEL, [SKW_P_UNIQUE] = SK_PLEVEL,
+	[SKW_P_ME] = SK_PME, [SKW_P_ANY] = SK_PANY,
+};
+
+/* The class of the character at offset i. */
+static unsigned int at(const struct sk_parse *p, uint32_t i)
+{
+	return class[(unsigned char)p->text[i]];
+}
+
+/* The first offset from i on whose character is not of the class. */
+static uint32_t span(const struct sk_parse *p, uint32_t i, unsigned int cls)
+{
+	while (at(p, i) & cls)
+		i++;
+	return i;
+}
+
+/* The offset of ch from i on, or the end of the text. */
+static uint32_t find(const struct sk_parse *p, uint32_t i, char ch)
+{
+	const char *hit = memchr(p->text + i, ch, p->len - i);
+
+	return hit ? (uint32_t)(hit - p->text) : p->len;
+}
+
+static void hide(struct sk_parse *p, uint32_t from, uint32_t to)
+{
+	struct sloc loc = { .at = p->base + from, .len = to - from };
+
+	if (src_hide(p->t, loc))
+		p->err = -ENOMEM;
+}
+
+/*
+ * Ends the token from start on; it is hidden where it may be a piece of a key:
+ * behind a key without quotes, or right behind a quote that should have
+ * opened one.
+ */
+static void token(struct sk_parse *p, enum sk_token tok, uint32_t start,
+		  uint32_t end)
+{
+	p->tok = tok;
+	p->loc = (struct sloc){ .at = p->base + start, .len = end - start };
+	p->last = p->loc;
+	p->next = end;
+	p->ntoken++;
+	if (p->hide_rest || (start && p->text[start - 1] == '"'))
+		hide(p, start, end);
+}
+
+/* Quoted text, a key unless that is known better. */
+static void quoted(struct sk_parse *p, uint32_t start, enum sk_token tok,
+		   bool key)
+{
+	uint32_t end = find(p, start + 1, '"');
+
+	if (end == p->len) {
+		hide(p, start, end);
+		token(p, SK_OPENQUOTE, start, end);
+		return;
+	}
+	if (key && !p->hide_rest)
+		hide(p, start, end + 1);
+	token(p, tok, start, end + 1);
+}
+
+/* A character, of UTF-8 too, that has no meaning. */
+static void bad_char(struct sk_parse *p, uint32_t start)
+{
+	uint32_t i = start + 1;
+
+	if ((unsigned char)p->text[start] >= 0xc0)
+		while (((unsigned char)p->text[i] & 0xc0) == 0x80)
+			i++;
+	token(p, SK_BADCHAR, start, i);
+}
+
+#define KEY_DIGITS 16u	/* that many hexadecimal digits may be a key */
+
+static bool is_hex(const struct sk_parse *p, uint32_t start, uint32_t end)
+{
+	return end - start > 2 && p->text[start] == '0' &&
+		(p->text[start + 1] | 0x20) == 'x' &&
+		span(p, start + 2, C_HEX) >= end;
+}
+
+static void word(struct sk_parse *p, uint32_t start)
+{
+	const char *text = p->text + start;
+	unsigned int all = C_NUMBER, cls;
+	enum sk_token tok = SK_WORD;
+	uint32_t end = start;
+
+	while ((cls = at(p, end)) & C_WORD) {
+		all &= cls;
+		end++;
+	}
+	if (all & C_DIGIT) {
+		tok = SK_NUM;
+		if (p->text[end] == ',' && at(p, end + 1) & C_DIGIT) {
+			tok = SK_PAIR;
+			end = span(p, end + 1, C_DIGIT);
+		}
+	} else if (*text >= 'a') {
+		p->word = sk_word_find(&p->words, SKC_STMT, text, end - start);
+		if (!p->word)
+			p->word = sk_word_find(&p->words, SKC_PROTO, text,
+					       end - start);
+		if (p->word)
+			tok = word_token[p->word];
+		else if (end - start == 6 && !memcmp(text, "tagged", 6))
+			tok = SK_TAGGED;
+		p->open_text |= tok == SK_TAGGED;
+	} else if (is_hex(p, start, end)) {
+		tok = SK_HEX;
+		all = end - start > 10 ? C_HEX : 0;
+	}
+	if (all & C_HEX && tok != SK_PAIR && !p->hide_rest &&
+	    (end - start >= KEY_DIGITS || tok == SK_HEX))
+		hide(p, start, end);
+	token(p, tok, start, end);
+}
+
+/* -P, -n46, and extensions; behind some of these stands an algorithm. */
+static void option(struct sk_parse *p, uint32_t start)
+{
+	uint32_t end = start + 1, flags = end;
+
+	if (at(p, end) & C_OPT && p->text[end] != '-')
+		end = span(p, end, C_OPT);
+	if (end == start + 1) {
+		bad_char(p, start);
+		return;
+	}
+	if (end == start + 2 && p->text[start + 1] == 'P') {
+		p->in_policy = true;
+		p->mode = SK_MODE_POLICY;
+		token(p, SK_POLICY, start, end);
+		return;
+	}
+	while (p->text[flags] == 'n' || p->text[flags] == '4' ||
+	       p->text[flags] == '6')
+		flags++;
+	if (flags == end) {
+		token(p, SK_AFLAGS, start, end);
+		return;
+	}
+	p->word = sk_word_find(&p->words, SKC_EXT, p->text + start,
+			       end - start);
+	p->hide_rest = p->hide_rest && !p->word;
+	p->open_text = p->word == SKW_X_CTX;
+	if (p->word == SKW_X_E || p->word == SKW_X_A || p->word == SKW_X_C) {
+		p->want_key = p->word != SKW_X_C;
+		p->mode = SK_MODE_ALG;
+	}
+	token(p, SK_OPT, start, end);
+}
+
+static void plain(struct sk_parse *p, uint32_t start)
+{
+	char ch = p->text[start];
+
+	if (at(p, start) & C_FIRST)
+		word(p, start);
+	else if (ch == '-')
+		option(p, start);
+	else if (ch == '[' || ch == ']' || ch == '/')
+		token(p, ch == '[' ? SK_OPEN : ch == ']' ? SK_CLOSE : SK_SLASH,
+		      start, start + 1);
+	else if (ch == '"')
+		quoted(p, start, SK_QUOTED, !p->open_text);
+	else
+		bad_char(p, start);
+}
+
+/* ---- policies ---- */
+
+/* The end of "%eth0" at offset i, if there is one. */
+static uint32_t scope(const struct sk_parse *p, uint32_t i)
+{
+	if (p->text[i] == '%' && at(p, i + 1) & C_POL)
+		return span(p, i + 1, C_POL);
+	return i;
+}
+
+/* The end of an IPv6 address: two colons make one; else start. */
+static uint32_t address6(const struct sk_parse *p, uint32_t start)
+{
+	uint32_t i = span(p, start, C_HEX);
+
+	if (p->text[i] != ':')
+		return start;
+	i = span(p, i + 1, C_HEX);
+	if (p->text[i] != ':')
+		return start;
+	while (at(p, i) & C_HEX || p->text[i] == ':' || p->text[i] == '.')
+		i++;
+	return scope(p, i);
+}
+
+static void policy_word(struct sk_parse *p, uint32_t start, uint32_t end,
+			unsigned int all)
+{
+	const char *text = p->text + start;
+	enum sk_token tok = SK_WORD;
+
+	if (all & C_DIGIT) {
+		tok = SK_NUM;
+	} else if (*text >= 'a') {
+		p->word = sk_word_find(&p->words, SKC_POL, text, end - start);
+		if (!p->word) {
+			p->word = sk_word_find(&p->words, SKC_STMT, text,
+					       end - start);
+			if (p->word)	/* `;' was forgotten */
+				p->mode = SK_MODE_PLAIN;
+		}
+		if (p->word)
+			tok = word_token[p->word];
+	} else if (is_hex(p, start, end)) {
+		tok = SK_HEX;
+	}
+	token(p, tok, start, end);
+}
+
+static enum sk_token policy_sign(char ch)
+{
+	switch (ch) {
+	case '/':
+		return SK_SLASH;
+	case '-':
+		return SK_MINUS;
+	case '+':
+		return SK_PLUS;
+	case ':':
+		return SK_COLON;
+	case '[':
+		return SK_OPEN;
+	case ']':
+		return SK_CLOSE;
+	}
+	return SK_BADCHAR;
+}
+
+static void policy(struct sk_parse *p, uint32_t start)
+{
+	unsigned int all = C_NUMBER, cls;
+	uint32_t end = start, end6;
+	enum sk_token tok;
+
+	while ((cls = at(p, end)) & C_POL) {
+		all &= cls;
+		end++;
+	}
+	if (p->text[end] == ':') {
+		end6 = address6(p, start);
+		if (end6 > start) {
+			token(p, SK_WORD, start, end6);
+			return;
+		}
+	}
+	if (end > start) {
+		if (p->text[end] == '%' && scope(p, end) > end)
+			token(p, SK_WORD, start, scope(p, end));
+		else
+			policy_word(p, start, end, all);
+		return;
+	}
+	tok = policy_sign(p->text[start]);
+	if (tok != SK_BADCHAR)
+		token(p, tok, start, start + 1);
+	else if (p->text[start] == '"')
+		quoted(p, start, SK_QUOTED, false);
+	else
+		bad_char(p, start);
+}
+
+/* ---- algorithms and keys ---- */
+
+static void algorithm(struct sk_parse *p, uint32_t start)
+{
+	uint32_t end = span(p, start, C_BARE);
+
+	p->mode = p->want_key ? SK_MODE_KEY : SK_MODE_PLAIN;
+	token(p, SK_ALG, start, end);
+}
+
+/* A key that is neither quoted nor digits may go on behind the blank. */
+static void bare_key(struct sk_parse *p, uint32_t start)
+{
+	uint32_t end = span(p, start, C_BARE), i = start;
+
+	p->mode = SK_MODE_PLAIN;
+	p->word = sk_word_find(&p->words, SKC_STMT, p->text + start,
+			       end - start);
+	if (p->word) {	/* `-E null' without its `;' */
+		token(p, word_token[p->word], start, end);
+		return;
+	}
+	hide(p, start, end);
+	token(p, SK_KEY, start, end);
+	if (p->text[i] == '0' && (p->text[i + 1] | 0x20) == 'x')
+		i += 2;
+	p->hide_rest = span(p, i, C_HEX) < end;
+}
+
+/* Behind -E, -A and -C; an option ends that. */
+static void algorithm_or_key(struct sk_parse *p, uint32_t start)
+{
+	char ch = p->text[start];
+
+	if (ch == '-') {
+		p->mode = SK_MODE_PLAIN;
+		option(p, start);
+	} else if (ch == '"') {
+		p->mode = SK_MODE_PLAIN;
+		quoted(p, start, SK_KEY, true);
+	} else if (!(at(p, start) & C_BARE)) {
+		bad_char(p, start);
+	} else if (p->mode == SK_MODE_ALG) {
+		algorithm(p, start);
+	} else {
+		bare_key(p, start);
+	}
+}
+
+/* ---- all of it ---- */
+
+/* Blanks, comments and backslashes at the end of a line. */
+static uint32_t skip(struct sk_parse *p, uint32_t i)
+{
+	struct sloc loc;
+	uint32_t end;
+
+	for (;;) {
+		i = span(p, i, C_BLANK);
+		if (p->text[i] == '#') {
+			i = find(p, i, '\n');
+			continue;
+		}
+		if (p->text[i] != '\\')
+			return i;
+		for (end = i + 1; p->text[end] == ' ' ||
+		     p->text[end] == '\t' || p->text[end] == '\r'; end++)
+			;
+		if (p->text[end] != '\n')
+			return i;
+		loc.at = p->base + i;
+		loc.len = end + 1 - i;
+		sk_sloppy(p, loc, SK_ONCE_BACKSLASH);
+		i = end + 1;
+	}
+}
+
+static void semicolon(struct sk_parse *p, uint32_t start)
+{
+	p->mode = SK_MODE_PLAIN;
+	p->open_text = false;
+	p->in_policy = false;
+	p->hide_rest = false;
+	p->tok = SK_SEMICOLON;
+	p->loc = (struct sloc){ .at = p->base + start, .len = 1 };
+	p->next = start + 1;
+}
+
+static void end_of_text(struct sk_parse *p)
+{
+	p->tok = SK_END;
+	p->loc = (struct sloc){ .at = p->base + p->len };
+	p->last = p->loc;
+	p->next = p->len;
+}
+
+void sk_scan(struct sk_parse *p)
+{
+	uint32_t start = skip(p, p->next);
+
+	p->end = p->loc.at + p->loc.len;
+	p->word = SKW_NONE;
+	if (p->text[start] == ';')
+		semicolon(p, start);
+	else if (start == p->len)
+		end_of_text(p);
+	else if (p->mode == SK_MODE_PLAIN)
+		plain(p, start);
+	else if (p->mode == SK_MODE_POLICY)
+		policy(p, start);
+	else
+		algorithm_or_key(p, start);
+	if (p->err)
+		end_of_text(p);
+}
+
+void sk_scan_begin(struct sk_parse *p, const struct src *s)
+{
+	p->text = s->text;
+	p->len = (uint32_t)s->len;
+	p->base = s->base;
+	p->loc.at = s->base;
+	p->mode = SK_MODE_PLAIN;
+	sk_words_init(&p->words);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "parser/setkey_ast.h"
+
+#include <string.h>
+
+#include "parser/setkey_int.h"
+
+/* The words of the setkey language (keywords.def), and how they are found. */
+
+static const struct setkey_word words[] = {
+	[SKW_NONE] = { "", 0, SKW_NONE, SKC_VALUE, "", "" },
+#define SK_WORD(id, text, cls, args, ref) \
+	[SKW_##id] = { text, sizeof(text) - 1, SKW_##id, cls, args, ref },
+#include "parser/keywords.def"
+#undef SK_WORD
+};
+
+/* keywords.def has the words of a class in one run: first and last. */
+static const struct {
+	enum setkey_word_id first, last;
+} range[] = {
+	[SKC_STMT] = { SKW_ADD, SKW_BYE },
+	[SKC_PROTO] = { SKW_ESP, SKW_TCP },
+	[SKC_EXT] = { SKW_X_E, SKW_X_6 },
+	[SKC_POL] = { SKW_P_IN, SKW_P_ANY },
+	[SKC_FILTER] = { SKW_F_SRC, SKW_F_FWD },
+	[SKC_VALUE] = { SKW_V_ANY, SKW_V_DONT_FRAG },
+};
+
+const struct setkey_word *setkey_word(enum setkey_word_id id)
+{
+	return &words[id];
+}
+
+static bool is_word(const struct setkey_word *w, enum setkey_class cls,
+		    const char *text, size_t len)
+{
+	size_t i = 0;
+
+	if (w->len != len || w->cls != cls)
+		return false;
+	while (i < len && w->text[i] == text[i])
+		i++;
+	return i == len;
+}
+
+const struct setkey_word *setkey_word_find(enum setkey_class cls,
+					   const char *p, size_t len)
+{
+	const struct setkey_word *w = &words[range[cls].first];
+	const struct setkey_word *end = &words[range[cls].last];
+
+	for (; len && w <= end; w++) {
+		if (is_word(w, cls, p, len))
+			return w;
+	}
+	return NULL;
+}
+
+/* The factors scatter the words well; collisions go to the next free slot. */
+static unsigned int slot(enum setkey_class cls, const char *text, size_t len)
+{
+	return ((unsigned char)text[0] * 13u +
+		(unsigned char)text[len - 1] * 37u + (unsigned int)len * 13u +
+		(unsigned int)cls * 37u) % SK_SLOTS;
+}
+
+void sk_words_init(struct sk_words *table)
+{
+	const struct setkey_word *w;
+	unsigned int at;
+
+	_Static_assert(SKW_COUNT < SK_SLOTS, "a slot must be free");
+	memset(table, 0, sizeof(*table));
+	for (w = words + 1; w < words + SKW_COUNT; w++) {
+		at = slot(w->cls, w->text, w->len);
+		while (table->slot[at])
+			at = (at + 1) % SK_SLOTS;
+		table->slot[at] = (uint8_t)w->id;
+	}
+}
+
+enum setkey_word_id sk_word_find(const struct sk_words *table,
+				 enum setkey_class cls, const char *text,
+				 size_t len)
+{
+	unsigned int at = slot(cls, text, len);
+
+	while (table->slot[at] &&
+	       !is_word(&words[table->slot[at]], cls, text, len))
+		at = (at + 1) % SK_SLOTS;
+	return table->slot[at];
+}
+
+#define NEAR_MAX 24u	/* longest word that is compared */
+
+/* Edit distance of a and b, both at most NEAR_MAX bytes. */
+static unsigned int distance(const char *a, size_t na, const char *b,
+			     size_t nb)
+{
+	unsigned int row[NEAR_MAX + 1], diag, up, best;
+	size_t i, j;
+
+	for (j = 0; j <= nb; j++)
+		row[j] = (unsigned int)j;
+	for (i = 1; i <= na; i++) {
+		diag = row[0];
+		row[0] = (unsigned int)i;
+		for (j = 1; j <= nb; j++) {
+			up = row[j];
+			best = diag + (a[i - 1] != b[j - 1]);
+			if (up + 1 < best)
+				best = up + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+			diag = up;
+		}
+	}
+	return row[nb];
+}
+
+const char *setkey_word_near(enum setkey_class cls, const char *p, size_t len)
+{
+	const struct setkey_word *w = &words[range[cls].first];
+	const struct setkey_word *end = &words[range[cls].last];
+	const char *best = NULL;
+	unsigned int dist, least = 3;
+
+	if (!len || len > NEAR_MAX)
+		return NULL;
+	for (; w <= end; w++) {
+		dist = distance(p, len, w->text, strlen(w->text));
+		if (dist < least && dist <= 1 + len / 5) {
+			least = dist;
+			best = w->text;
+		}
+	}
+	return best;
+}
