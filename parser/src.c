@@ -135,22 +135,24 @@ static int slurp_fd(struct slurp *b, int fd, size_t hint, size_t max)
 	}
 }
 
-/* Builds the table of line starts. */
-static int index_lines(struct src *s)
+/* Builds the table of line starts: most texts never need it. */
+static bool index_lines(struct src *s)
 {
 	size_t n = 1, i;
 	const char *p, *end = s->text + s->len;
 
+	if (s->line)
+		return true;
 	for (p = s->text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
 		n++;
 	s->line = calloc(n, sizeof(*s->line));
 	if (!s->line)
-		return XE_NOMEM;
+		return false;
 	i = 1;
 	for (p = s->text; (p = memchr(p, '\n', (size_t)(end - p))); p++)
 		s->line[i++] = (uint32_t)(p + 1 - s->text);
 	s->nline = n;
-	return 0;
+	return true;
 }
 
 /* Puts text (malloced, cap >= len + TAIL) under a new struct src. */
@@ -173,10 +175,6 @@ static int src_enter(struct src_table *t, const char *name, char *text,
 	memset(text + len, 0, TAIL);
 	s->text = text;
 	s->len = len;
-	if (index_lines(s)) {
-		text_free(text, len);
-		return XE_NOMEM;
-	}
 	s->from = from;
 	s->base = t->next_base;
 	if (from.at)
@@ -314,9 +312,9 @@ static bool holds(const struct src *s, uint32_t at)
 	return at >= s->base && at - s->base <= s->len;
 }
 
-const struct src *src_at(const struct src_table *t, struct sloc loc)
+static struct src *find(const struct src_table *t, struct sloc loc)
 {
-	const struct src *s;
+	struct src *s;
 
 	if (!loc.at)
 		return NULL;
@@ -327,6 +325,11 @@ const struct src *src_at(const struct src_table *t, struct sloc loc)
 			return s;
 	}
 	return NULL;
+}
+
+const struct src *src_at(const struct src_table *t, struct sloc loc)
+{
+	return find(t, loc);
 }
 
 const char *src_bytes(const struct src_table *t, struct sloc loc)
@@ -460,16 +463,18 @@ static size_t line_of(const struct src *s, uint32_t off)
 
 struct span src_span(struct src_table *t, struct sloc loc)
 {
-	const struct src *s = src_at(t, loc);
+	struct src *s = find(t, loc);
 	struct span span = { 0 };
 	uint32_t off, end;
 	size_t l;
 
 	if (!s)
 		return span;
+	span.file = s->name;
+	if (!index_lines(s))
+		return span;
 	off = loc.at - s->base;
 	end = loc.len ? off + loc.len - 1 : off;
-	span.file = s->name;
 	l = line_of(s, off);
 	span.line = (unsigned int)l + 1;
 	span.col = off - s->line[l] + 1;
@@ -481,18 +486,20 @@ struct span src_span(struct src_table *t, struct sloc loc)
 
 unsigned int src_line(struct src_table *t, struct sloc loc)
 {
-	const struct src *s = src_at(t, loc);
+	struct src *s = find(t, loc);
 
-	return s ? (unsigned int)line_of(s, loc.at - s->base) + 1 : 0;
+	return s && index_lines(s) ?
+		(unsigned int)line_of(s, loc.at - s->base) + 1 : 0;
 }
 
 /* The line of a position: its offset in the text and its length. */
 static size_t line_bounds(const struct src *s, uint32_t off, size_t *len)
 {
-	size_t l = line_of(s, off), from, to;
+	const char *end = memchr(s->text + off, '\n', s->len - off);
+	size_t from = off, to = end ? (size_t)(end - s->text) : s->len;
 
-	from = s->line[l];
-	to = l + 1 < s->nline ? s->line[l + 1] - 1 : s->len;
+	while (from && s->text[from - 1] != '\n')
+		from--;
 	if (to > from && s->text[to - 1] == '\r')
 		to--;
 	*len = to - from;
@@ -592,7 +599,7 @@ static struct sloc span_loc(struct src_table *t, const struct span *span)
 		if (span->file && span->line && !strcmp(s->name, span->file))
 			break;
 	}
-	if (!s)
+	if (!s || !s->line)
 		return loc;
 	if (span->line > s->nline || span->end_line > s->nline)
 		return loc;

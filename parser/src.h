@@ -34,7 +34,7 @@ struct src {
 	struct sloc from;	/* the statement that includes it, or nowhere */
 	unsigned int depth;	/* 0 for a text that nobody includes */
 	unsigned long long dev, ino;	/* the file, 0 for others */
-	uint32_t *line;		/* offsets of line starts */
+	uint32_t *line;		/* offsets of line starts, once one is asked for */
 	size_t nline;
 };
 
@@ -92,10 +92,13 @@ void src_tame(char *p, size_t len);
 /* From the start of a to the end of b (both in one text). */
 struct sloc src_join(struct sloc a, struct sloc b);
 
-/* File, line and column; all zero for nowhere. */
+/*
+ * File, line and column; all zero for nowhere, the file alone when out of
+ * memory.
+ */
 struct span src_span(struct src_table *t, struct sloc loc);
 
-/* Line number alone, 0 for nowhere. */
+/* Line number alone, 0 for nowhere or when out of memory. */
 unsigned int src_line(struct src_table *t, struct sloc loc);
 
 /*
