@@ -155,8 +155,7 @@ int child_want(struct ike *ike, const struct child_want *w)
 		return r;
 	c->sel = w->pol->sel;
 	/* a transport policy may be wider than the SA's two hosts */
-	if (w->flow.family && w->pol->ntmpl &&
-	    w->pol->tmpl[w->pol->ntmpl - 1].mode == KMODE_TRANSPORT)
+	if (w->flow.family && !spd_tunnel(w->pol))
 		xsel_init(&c->sel, &w->local, xaddr_bits(w->local.family),
 			  &w->remote, xaddr_bits(w->remote.family));
 	if (c->sel.family && c->sel.splen == xaddr_bits(c->sel.family)) {

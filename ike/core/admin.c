@@ -130,8 +130,8 @@ static int establish_child(struct ike *ike, const struct ike_admin *req)
 
 	if (!w.pol || !w.pol->ntmpl)
 		return -ENOENT;
-	t = &w.pol->tmpl[w.pol->ntmpl - 1];
-	if (t->mode == KMODE_TUNNEL) {
+	t = spd_tunnel(w.pol);
+	if (t) {
 		w.local = t->src;
 		w.remote = t->dst;
 	} else if (!w.local.family || !w.remote.family) {

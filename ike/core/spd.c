@@ -185,3 +185,11 @@ const struct kpol *spd_walk(const struct spd *s, size_t *pos,
 
 	return n ? &hnode_entry(n, struct spd_pol, by_index)->pol : NULL;
 }
+
+const struct ktmpl *spd_tunnel(const struct kpol *pol)
+{
+	for (unsigned int i = pol->ntmpl; i > 0; i--)
+		if (pol->tmpl[i - 1].mode == KMODE_TUNNEL)
+			return &pol->tmpl[i - 1];
+	return NULL;
+}

@@ -48,4 +48,7 @@ struct xsel spd_reverse(const struct xsel *sel);
 const struct kpol *spd_walk(const struct spd *s, size_t *pos,
 			    struct hnode **cursor);
 
+/* The outermost template that is a tunnel; NULL: all are transport mode. */
+const struct ktmpl *spd_tunnel(const struct kpol *pol);
+
 #endif

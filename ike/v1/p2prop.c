@@ -48,6 +48,26 @@ static uint16_t encap_attr(const struct ike_sa *sa, enum kmode mode)
 	return tunnel ? ENCAP_DRAFT_TUNNEL : ENCAP_DRAFT_TRANSPORT;
 }
 
+/*
+ * complex_bundle off: a tunnel of several protocols is called a tunnel in all
+ * of their proposals, as many peers understand bundles; only the innermost
+ * makes one.
+ */
+static bool simple_bundle(const struct ike_child *c)
+{
+	if (c->n < 2 || ike_conf_settings(c->conf)->complex_bundle)
+		return false;
+	for (unsigned int i = 0; i < c->n; i++)
+		if (c->p[i].mode == KMODE_TUNNEL)
+			return true;
+	return false;
+}
+
+static enum kmode wire_mode(const struct ike_child *c, enum kmode mode)
+{
+	return simple_bundle(c) ? KMODE_TUNNEL : mode;
+}
+
 /* ---- the initiator's offer ---- */
 
 static struct ike_transform *add_transform(struct ike_proposal *p)
@@ -61,7 +81,7 @@ static struct ike_transform *add_transform(struct ike_proposal *p)
 static void common_attrs(struct ike_transform *t, const struct ike_child *c,
 			 enum kmode mode)
 {
-	t->encap = encap_attr(c->sa, mode);
+	t->encap = encap_attr(c->sa, wire_mode(c, mode));
 	t->group = c->si->pfs_group;
 	t->has_seconds = c->si->lifetime != 0;
 	t->seconds = c->si->lifetime;
@@ -384,7 +404,8 @@ static bool transform_ok(const struct ike_child *c, struct child_sa *s,
 			  "(or its key is too short)");
 		return false;
 	}
-	if (!encap_ok(c->sa, s->mode, t->encap)) {
+	if (!encap_ok(c->sa, s->mode, t->encap) &&
+	    !encap_ok(c->sa, wire_mode(c, s->mode), t->encap)) {
 		snprintf(text, sizeof(text), "our policy asks for %s mode, "
 			 "the peer for another one",
 			 s->mode == KMODE_TUNNEL ? "tunnel" : "transport");

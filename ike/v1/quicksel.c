@@ -14,14 +14,11 @@ static struct ike_id pld_id(const struct ike_payload *p)
 	};
 }
 
-/* Does the first suite ask for transport mode? */
-static bool wants_transport(const struct v1_quick *q)
+/* Does the first transform of a proposal ask for transport mode? */
+static bool prop_transport(const struct ike_proposal *p)
 {
-	uint16_t e;
+	uint16_t e = p->n ? p->t[0].encap : ENCAP_TUNNEL;
 
-	if (!q->offer->n || !q->offer->p[0].n)
-		return false;
-	e = q->offer->p[0].t[0].encap;
 	return e == ENCAP_TRANSPORT || e == ENCAP_UDP_TRANSPORT ||
 	       e == ENCAP_DRAFT_TRANSPORT || e == 0;
 }
@@ -39,6 +36,19 @@ static int client(const struct ike_id *id, const struct ike_ep *end,
 	*addr = end->addr;
 	*plen = (uint8_t)xaddr_bits(addr->family);
 	return 0;
+}
+
+/* Does the first suite ask for nothing else? */
+static bool wants_transport(const struct v1_quick *q)
+{
+	struct ike_suite s = { 0, 0 };
+
+	if (!ike_suite_next(q->offer, &s))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!prop_transport(&q->offer->p[s.first + i]))
+			return false;
+	return true;
 }
 
 /* IDci is the peer's side, IDcr ours (RFC 2409 5.5). */
@@ -122,6 +132,17 @@ static uint32_t new_reqid(struct ike *ike)
 	return 0x10000u + ike_new_id(ike) % 0x3fff0000u;
 }
 
+/* Of the i-th protocol; without complex_bundle the innermost tunnels. */
+static enum kmode generated_mode(const struct v1_quick *q,
+				 const struct ike_child *c,
+				 const struct ike_suite *s, size_t i)
+{
+	if (prop_transport(&q->offer->p[s->first + i]) ||
+	    (i && !ike_conf_settings(c->conf)->complex_bundle))
+		return KMODE_TRANSPORT;
+	return KMODE_TUNNEL;
+}
+
 /* What the peer proposes becomes our policy (generate_policy). */
 static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 {
@@ -144,7 +165,7 @@ static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 		struct child_sa *p = &c->p[i];
 
 		p->proto = v1_ipproto(q->offer->p[s.first + i].proto);
-		p->mode = wants_transport(q) ? KMODE_TRANSPORT : KMODE_TUNNEL;
+		p->mode = generated_mode(q, c, &s, i);
 		p->reqid_in = p->reqid_out = reqid;
 	}
 	c->generated = true;

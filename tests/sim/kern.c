@@ -416,6 +416,7 @@ static void check_mapping(struct host *from, struct host *to,
 bool kern_ping(struct host *h, size_t pol)
 {
 	const struct kpol *p = &h->kern.pol[pol];
+	const struct xaddr *src = &p->sel.src, *dst = &p->sel.dst;
 	struct host *peer = NULL;
 	bool all = true;
 
@@ -424,10 +425,11 @@ bool kern_ping(struct host *h, size_t pol)
 	for (unsigned int i = 0; i < p->ntmpl; i++) {
 		const struct ktmpl *t = &p->tmpl[i];
 		bool tun = t->mode == KMODE_TUNNEL;
-		const struct xaddr *src = tun ? &t->src : &p->sel.src;
-		const struct xaddr *dst = tun ? &t->dst : &p->sel.dst;
 		struct kern_sa *out, *in;
 
+		/* what comes after a tunnel protects its outer header */
+		src = tun ? &t->src : src;
+		dst = tun ? &t->dst : dst;
 		out = find_out(&h->kern, t, src, dst);
 		if (!out) {
 			h->kern.unsent++;

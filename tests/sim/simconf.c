@@ -54,6 +54,7 @@ struct ike_conf *sim_conf_begin(const struct sim_conf *c,
 
 	if (!conf || !rc || !si || !p)
 		abort();
+	ike_conf_edit(conf)->complex_bundle = !c->simple_bundle;
 	ike_conf_edit(conf)->timer.interval = c->interval;
 	ike_conf_edit(conf)->timer.counter = c->counter;
 	if (c->peer && xaddr_parse(c->peer, &rc->addr) < 0)

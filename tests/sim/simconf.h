@@ -19,7 +19,7 @@ struct sim_conf {
 	enum ike_check check;
 	enum ike_tri natt;
 	enum ike_genpol genpol;
-	bool passive, rekey_off;
+	bool passive, rekey_off, simple_bundle;
 	uint32_t dpd_delay;
 	uint32_t interval, counter;	/* retransmission */
 };

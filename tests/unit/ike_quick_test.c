@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Quick mode's rarer parts: the commit bit. */
+/* Quick mode's rarer parts: the commit bit, bundles. */
+#include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -194,6 +195,90 @@ static void renewal_with_commit(void **state)
 	pair_free(&p);
 }
 
+/* ---- bundles of a tunnel and a transport ---- */
+
+/* An ESP tunnel in AH transport, on a host that has policies already. */
+static void nest(struct host *h)
+{
+	for (size_t i = 0; i < 2; i++) {
+		struct kpol *k = &h->kern.pol[i];
+		struct kevent ev = { .kind = KEV_POL_NEW };
+		struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
+
+		k->ntmpl = 2;
+		k->tmpl[1] = (struct ktmpl){ .proto = IPPROTO_AH,
+					     .mode = KMODE_TRANSPORT };
+		ev.pol = *k;
+		host_feed(h, &e);
+	}
+}
+
+static void complex_bundle(void **state)
+{
+	/* to a peer that takes it as it stands, "tunnel" twice is another */
+	static const struct {
+		bool a_simple, b_simple, up;
+	} row[] = {
+		{ false, false, true },
+		{ true, true, true },
+		{ false, true, true },
+		{ true, false, false },
+	};
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.simple_bundle = row[i].a_simple;
+		p.cb.simple_bundle = row[i].b_simple;
+		pair_start(&p);
+		nest(p.a);
+		nest(p.b);
+		assert_int_equal(pair_up(&p), row[i].up);
+		if (row[i].up) {
+			assert_int_equal(kern_count(&p.a->kern, true), 4);
+			assert_int_equal(kern_unmatched(p.a), 0);
+			assert_int_equal(kern_unmatched(p.b), 0);
+		} else {
+			assert_non_null(strstr(pair_reason(p.b), "our policy "
+					       "asks for transport mode"));
+		}
+		pair_free(&p);
+	}
+}
+
+/* The policy made from a proposal is the one that was meant. */
+static void generated_bundle(void **state)
+{
+	for (unsigned int simple = 0; simple < 2; simple++) {
+		struct pair p;
+		struct kpol *k = NULL;
+
+		pair_init(&p);
+		p.ca.simple_bundle = p.cb.simple_bundle = simple;
+		p.cb.genpol = IKE_GENPOL_REQUIRE;
+		p.cb.peer = NULL;
+		pair_start(&p);
+		p.b->kern.npol = 0;
+		host_stop(p.b, true);
+		host_start(p.b);
+		nest(p.a);
+		kern_ping(p.a, 0);
+		world_run(p.w, 5000);
+		assert_true(kern_ping(p.a, 0));
+		assert_int_equal(p.b->kern.npol, 3);
+		for (size_t i = 0; i < 3; i++)
+			if (p.b->kern.pol[i].dir == KDIR_OUT)
+				k = &p.b->kern.pol[i];
+		assert_non_null(k);
+		assert_int_equal(k->tmpl[0].proto, IPPROTO_ESP);
+		assert_int_equal(k->tmpl[0].mode, KMODE_TUNNEL);
+		assert_int_equal(k->tmpl[1].proto, IPPROTO_AH);
+		assert_int_equal(k->tmpl[1].mode, KMODE_TRANSPORT);
+		pair_free(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -202,6 +287,8 @@ int main(void)
 		cmocka_unit_test(error_instead_of_connected),
 		cmocka_unit_test(delete_while_waiting),
 		cmocka_unit_test(renewal_with_commit),
+		cmocka_unit_test(complex_bundle),
+		cmocka_unit_test(generated_bundle),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
