@@ -260,6 +260,8 @@ struct rc_sainfo {
 	struct rc_alg pfs_group;	/* .alg: RC_DH_* or any number */
 	struct rc_life lifetime;
 	struct rc_num remoteid;
+	struct rc_num esn;		/* RC_OFF, RC_ON, RC_FORCE */
+	struct rc_num replay_window;	/* packets */
 	struct rc_alg *enc, *auth, *comp;
 };
 

@@ -289,6 +289,19 @@ static void ends_check(struct check *k, const struct rc_sainfo *s)
 		     "sainfo is never used");
 }
 
+/* The kernel takes extended sequence numbers with a window only. */
+static void replay_check(struct check *k, const struct rc_sainfo *s)
+{
+	const struct rc_num *w = &s->replay_window;
+
+	if (s->esn.given && s->esn.v != RC_OFF && w->given && !w->v)
+		ERROR(k, w->loc, "extended sequence numbers (esn) need a replay "
+		    "window");
+	else if (w->given && !w->v)
+		WARN(k, w->loc, "without a replay window whoever records a "
+		     "packet can send it again");
+}
+
 /* -------------------------------------------------------------- twins --- */
 
 struct seen {
@@ -420,6 +433,7 @@ int rc_check_sainfos(struct rc_conf *conf, struct rc_remote *const *eff,
 			break;
 		algs_check(&k, s);
 		ends_check(&k, s);
+		replay_check(&k, s);
 		rc_odd_lifetime(conf, d, &s->lifetime);
 		phase1_check(&k, s);
 	}

@@ -14,7 +14,6 @@
 #define CPI_MIN 0x100
 #define CPI_MAX 0xefff
 
-#define REPLAY_WINDOW 64
 /* Part of the lifetime after which the two sides renew, in percent. */
 #define SOFT_INITIATOR 80
 #define SOFT_RESPONDER 90
@@ -213,7 +212,7 @@ static int install_one(struct ike *ike, struct ike_child *c, unsigned int i,
 		kreq_clear(&r);
 		return err;
 	}
-	k->replay = p->proto == IPPROTO_COMP ? 0 : REPLAY_WINDOW;
+	k->replay = p->proto == IPPROTO_COMP ? 0 : c->si->replay_window;
 	k->life.hard_sec = c->life_sec;
 	k->life.soft_sec = soft(c->life_sec, c->initiator);
 	k->life.hard_bytes = c->life_bytes;

@@ -73,6 +73,8 @@ static const struct ike_sainfo sainfo_defaults = {
 	.local = { .kind = IKE_END_ANY, .any_port = true },
 	.remote = { .kind = IKE_END_ANY, .any_port = true },
 	.lifetime = 28800,
+	.esn = IKE_OFF,
+	.replay_window = 64,
 };
 
 struct ike_conf *ike_conf_new(uint64_t seed)

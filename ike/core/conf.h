@@ -372,6 +372,9 @@ struct ike_sainfo {
 	uint16_t pfs_group;	/* 0: none */
 	uint32_t lifetime;	/* 28800 s */
 	uint64_t lifebytes;	/* 0: no limit */
+	/* extended sequence numbers: on = offered first, force = only they */
+	enum ike_tri esn;	/* off */
+	uint32_t replay_window;	/* 64 packets; 0: no check */
 	unsigned int nencr, nauth, ncomp;
 	const struct ike_p2alg *encr, *auth, *comp; /* order = offer order */
 };

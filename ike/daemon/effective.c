@@ -237,6 +237,10 @@ static int sainfos(const struct load *l, struct arena *a, struct rc_conf *to)
 		set(&s->lifetime.time, l->sainfo[i]->lifetime);
 		if (l->sainfo[i]->remoteid)
 			set(&s->remoteid, l->sainfo[i]->remoteid);
+		if (s->esn.given)
+			set_tri(&s->esn, l->sainfo[i]->esn);
+		if (s->replay_window.given)
+			set(&s->replay_window, l->sainfo[i]->replay_window);
 		if ((err = ciphers(a, s, l->sainfo[i])))
 			return err;
 	}

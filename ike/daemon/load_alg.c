@@ -401,6 +401,10 @@ int load_sainfo(struct loader *l, const struct rc_sainfo *s,
 	if (s->lifetime.time.given)
 		out->lifetime = (uint32_t)s->lifetime.time.v;
 	out->lifebytes = s->lifetime.byte.v;
+	if (s->esn.given)
+		out->esn = (enum ike_tri)(s->esn.v - RC_OFF);
+	if (s->replay_window.given)
+		out->replay_window = (uint32_t)s->replay_window.v;
 	/* without a group that works the SA may not be made less secure */
 	out->pfs_group = (uint16_t)s->pfs_group.alg;
 	if (s->pfs_group.loc.at && !group_ok(l, &s->pfs_group, false))

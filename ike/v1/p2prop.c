@@ -9,6 +9,8 @@
 
 /* RFC 2407 4.5.4: what a peer means that names no lifetime. */
 #define P2_LIFE_DEFAULT 28800
+/* RFC 4304 2: the only value of that attribute */
+#define P2_ESN 1
 
 uint8_t v1_proto(uint8_t ipproto)
 {
@@ -70,12 +72,25 @@ static enum kmode wire_mode(const struct ike_child *c, enum kmode mode)
 
 /* ---- the initiator's offer ---- */
 
-static struct ike_transform *add_transform(struct ike_proposal *p)
+static void add_one(struct ike_proposal *p, const struct ike_transform *t,
+		    uint16_t esn)
 {
-	struct ike_transform *t = &p->t[p->n++];
+	if (p->n >= IKE_MAX_TRANSFORMS)
+		return;
+	p->t[p->n] = *t;
+	p->t[p->n].esn = esn;
+	p->n++;
+	p->t[p->n - 1].num = (uint8_t)p->n;
+}
 
-	t->num = (uint8_t)p->n;
-	return t;
+/* With extended sequence numbers, or without, or first so and then so. */
+static void add_transform(struct ike_proposal *p, const struct ike_child *c,
+			  struct ike_transform *t)
+{
+	if (c->si->esn != IKE_OFF)
+		add_one(p, t, P2_ESN);
+	if (c->si->esn != IKE_FORCE)
+		add_one(p, t, 0);
 }
 
 static void common_attrs(struct ike_transform *t, const struct ike_child *c,
@@ -102,17 +117,14 @@ static void offer_esp(struct ike_proposal *p, const struct ike_child *c,
 			continue;
 		for (unsigned int a = 0; a < (aead ? 1 : si->nauth); a++) {
 			const struct ike_p2alg *auth = &si->auth[a];
-			struct ike_transform *t;
+			struct ike_transform t = { .id = enc->trans_v1,
+						   .keylen = enc->keylen };
 
-			if (p->n >= IKE_MAX_TRANSFORMS)
-				return;
 			if (!aead && !auth->usable)
 				continue;
-			t = add_transform(p);
-			t->id = enc->trans_v1;
-			t->keylen = enc->keylen;
-			t->auth = aead ? 0 : auth->auth_v1;
-			common_attrs(t, c, mode);
+			t.auth = aead ? 0 : auth->auth_v1;
+			common_attrs(&t, c, mode);
+			add_transform(p, c, &t);
 		}
 	}
 }
@@ -122,14 +134,13 @@ static void offer_ah(struct ike_proposal *p, const struct ike_child *c,
 {
 	for (unsigned int a = 0; a < c->si->nauth; a++) {
 		const struct ike_p2alg *auth = &c->si->auth[a];
-		struct ike_transform *t;
+		struct ike_transform t = { .id = auth->trans_v1,
+					   .auth = auth->auth_v1 };
 
 		if (!auth->usable || !auth->trans_v1)
 			continue;
-		t = add_transform(p);
-		t->id = auth->trans_v1;
-		t->auth = auth->auth_v1;
-		common_attrs(t, c, mode);
+		common_attrs(&t, c, mode);
+		add_transform(p, c, &t);
 	}
 }
 
@@ -138,13 +149,12 @@ static void offer_comp(struct ike_proposal *p, const struct ike_child *c,
 {
 	for (unsigned int i = 0; i < c->si->ncomp; i++) {
 		const struct ike_p2alg *comp = &c->si->comp[i];
-		struct ike_transform *t;
+		struct ike_transform t = { .id = comp->trans_v1 };
 
 		if (!comp->usable || !comp->trans_v1)
 			continue;
-		t = add_transform(p);
-		t->id = comp->trans_v1;
-		common_attrs(t, c, mode);
+		common_attrs(&t, c, mode);
+		add_one(p, &t, 0);
 	}
 }
 
@@ -171,7 +181,6 @@ static int spi_bytes(struct arena *a, uint8_t proto, uint32_t spi,
 int v1_p2_offer(struct v1_quick *q, struct ike *ike, struct ike_child *c)
 {
 	struct ike_proposal_set *set = arena_alloc(q->arena, sizeof(*set));
-	size_t max = (size_t)IKE_SAINFO_ALGS_MAX * IKE_SAINFO_ALGS_MAX;
 	int r;
 
 	if (!set)
@@ -188,7 +197,8 @@ int v1_p2_offer(struct v1_quick *q, struct ike *ike, struct ike_child *c)
 
 		p->num = 1;
 		p->proto = v1_proto(s->proto);
-		p->t = arena_calloc(q->arena, max, sizeof(*p->t));
+		p->t = arena_calloc(q->arena, IKE_MAX_TRANSFORMS,
+				    sizeof(*p->t));
 		if (!p->t)
 			return XE_NOMEM;
 		r = spi_bytes(q->arena, s->proto, s->spi_in, &p->spi);
@@ -386,6 +396,26 @@ static void near_miss(struct p2_near *n, unsigned int score, const char *text)
 	snprintf(n->text, sizeof(n->text), "%s", text);
 }
 
+static bool esn_ok(const struct ike_sainfo *si, uint8_t proto,
+		   const struct ike_transform *t, struct p2_near *miss)
+{
+	if (t->esn && t->esn != P2_ESN) {
+		near_miss(miss, 1, "its attributes are malformed or unknown");
+		return false;
+	}
+	if (t->esn && si->esn == IKE_OFF) {
+		near_miss(miss, 6, "the peer asks for extended sequence "
+			  "numbers: our sainfo needs \"esn on\"");
+		return false;
+	}
+	if (!t->esn && si->esn == IKE_FORCE && proto != IPPROTO_COMP) {
+		near_miss(miss, 6, "our sainfo says \"esn force\", and the "
+			  "peer offers no extended sequence numbers");
+		return false;
+	}
+	return true;
+}
+
 static bool transform_ok(const struct ike_child *c, struct child_sa *s,
 			 const struct ike_transform *t, enum ike_check check,
 			 struct p2_near *miss)
@@ -425,7 +455,9 @@ static bool transform_ok(const struct ike_child *c, struct child_sa *s,
 		near_miss(miss, 5, text);
 		return false;
 	}
-	s->esn = t->esn == 1 && s->proto != IPPROTO_COMP;
+	if (!esn_ok(c->si, s->proto, t, miss))
+		return false;
+	s->esn = t->esn == P2_ESN && s->proto != IPPROTO_COMP;
 	return true;
 }
 

@@ -79,6 +79,9 @@ struct ike_conf *sim_conf_begin(const struct sim_conf *c,
 	si->pfs_group = c->pfs;
 	si->lifetime = c->life2;
 	si->lifebytes = c->bytes2;
+	si->esn = c->esn;
+	if (c->window)
+		si->replay_window = c->window;
 	p2alg(a, &si->encr, &si->nencr, 'E', c->p2enc);
 	p2alg(a, &si->auth, &si->nauth, 'A', c->p2auth);
 	p2alg(a, &si->comp, &si->ncomp, 'C', "deflate");

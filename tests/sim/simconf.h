@@ -17,7 +17,8 @@ struct sim_conf {
 	uint16_t pfs;
 	const char *p2enc, *p2auth;	/* words of racoon.conf */
 	enum ike_check check;
-	enum ike_tri natt;
+	enum ike_tri natt, esn;
+	uint32_t window;	/* 0: the default */
 	enum ike_genpol genpol;
 	bool passive, rekey_off, simple_bundle;
 	uint32_t dpd_delay;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Quick mode's rarer parts: the commit bit, bundles. */
+/* Quick mode's rarer parts: the commit bit, bundles, ESN. */
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
@@ -279,6 +280,66 @@ static void generated_bundle(void **state)
 	}
 }
 
+/* ---- extended sequence numbers ---- */
+
+/* Plays a pair with these settings: up?  All SAs of ESP with numbers so? */
+static bool esn_pair(enum ike_tri a, enum ike_tri b, bool esn,
+		     const char *p2enc, char *why, size_t size)
+{
+	struct pair p;
+	bool up;
+
+	pair_init(&p);
+	p.ca.esn = a;
+	p.cb.esn = b;
+	p.ca.p2enc = p.cb.p2enc = p2enc;
+	p.ca.window = 1024;
+	pair_start(&p);
+	up = pair_up(&p);
+	snprintf(why, size, "%s", up ? "" : pair_reason(p.b));
+	for (size_t i = 0; up && i < KERN_BUCKETS; i++) {
+		for (struct kern_sa *s = p.a->kern.bucket[i]; s; s = s->next) {
+			assert_int_equal(s->sa.esn, esn);
+			assert_int_equal(s->sa.replay, 1024);
+		}
+		for (struct kern_sa *s = p.b->kern.bucket[i]; s; s = s->next) {
+			assert_int_equal(s->sa.esn, esn);
+			assert_int_equal(s->sa.replay, 64);
+		}
+	}
+	pair_free(&p);
+	return up;
+}
+
+static void extended_sequence_numbers(void **state)
+{
+	static const struct {
+		enum ike_tri a, b;
+		bool up, esn;
+		const char *why;
+	} row[] = {
+		{ IKE_OFF, IKE_OFF, true, false, "" },
+		{ IKE_ON, IKE_OFF, true, false, "" },
+		{ IKE_OFF, IKE_ON, true, false, "" },
+		{ IKE_ON, IKE_ON, true, true, "" },
+		{ IKE_FORCE, IKE_ON, true, true, "" },
+		{ IKE_ON, IKE_FORCE, true, true, "" },
+		{ IKE_FORCE, IKE_OFF, false, false, "needs \"esn on\"" },
+		{ IKE_OFF, IKE_FORCE, false, false, "says \"esn force\"" },
+	};
+	static const char *const enc[] = { "aes", "aes_gcm_16" };
+	char why[256];
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
+		for (size_t e = 0; e < 2; e++) {
+			assert_int_equal(esn_pair(row[i].a, row[i].b,
+						  row[i].esn, enc[e], why,
+						  sizeof(why)), row[i].up);
+			if (!strstr(why, row[i].why))
+				assert_string_equal(why, row[i].why);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -289,6 +350,7 @@ int main(void)
 		cmocka_unit_test(renewal_with_commit),
 		cmocka_unit_test(complex_bundle),
 		cmocka_unit_test(generated_bundle),
+		cmocka_unit_test(extended_sequence_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
