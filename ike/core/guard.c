@@ -13,7 +13,10 @@ void guard_init(struct guard *g, uint64_t seed, size_t half_max, uint64_t now)
 	*g = (struct guard){ .seed = seed, .half_max = half_max };
 	htab_init(&g->src, GUARD_SOURCES_MAX);
 	g->rest.tokens = GUARD_BURST * TOKEN;
-	g->rest.last = now;
+	g->rest.excess = GUARD_EXCESS_BURST;
+	g->rest.last = g->rest.excess_last = now;
+	g->excess = GUARD_EXCESS_ALL_BURST;
+	g->excess_last = now;
 }
 
 void guard_free(struct guard *g)
@@ -87,7 +90,8 @@ static struct guard_src *guard_add(struct guard *g, const struct xaddr *net,
 		if (!s)
 			return &g->rest;
 	}
-	*s = (struct guard_src){ .net = *net, .last = now,
+	*s = (struct guard_src){ .net = *net, .last = now, .excess_last = now,
+				 .excess = GUARD_EXCESS_BURST,
 				 .tokens = GUARD_BURST * TOKEN };
 	if (htab_add(&g->src, &s->node, xaddr_hash(g->seed, net)) < 0) {
 		free(s);
@@ -144,4 +148,42 @@ void guard_close(struct guard *g, const struct xaddr *from)
 		s->half_open--;
 	if (g->half_open)
 		g->half_open--;
+}
+
+/* What a bucket holds after time went by; *last moves with whole bytes. */
+static uint64_t excess_now(uint64_t held, uint64_t *last, uint64_t now,
+			   uint64_t rate, uint64_t burst)
+{
+	uint64_t more;
+
+	if (now <= *last)
+		return held;
+	if ((now - *last) / 1000 > burst / rate) {
+		*last = now;
+		return burst;
+	}
+	more = (now - *last) * rate / 1000;
+	if (more)
+		*last = now;
+	return held + more > burst ? burst : held + more;
+}
+
+int guard_excess(struct guard *g, const struct xaddr *to, size_t bytes,
+		 uint64_t now)
+{
+	struct xaddr net = guard_net(to);
+	struct guard_src *s = guard_find(g, &net);
+
+	if (!s)
+		s = &g->rest;
+	s->excess = (uint32_t)excess_now(s->excess, &s->excess_last, now,
+					 GUARD_EXCESS_RATE,
+					 GUARD_EXCESS_BURST);
+	g->excess = excess_now(g->excess, &g->excess_last, now,
+			       GUARD_EXCESS_ALL_RATE, GUARD_EXCESS_ALL_BURST);
+	if (s->excess < bytes || g->excess < bytes)
+		return XE_LIMIT;
+	s->excess -= (uint32_t)bytes;
+	g->excess -= bytes;
+	return 0;
 }

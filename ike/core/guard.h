@@ -13,6 +13,15 @@
 #define GUARD_BURST 100		/* first packets at once from one source */
 #define GUARD_RATE 20		/* and then per second */
 #define GUARD_HALF_MAX 64	/* half-open SAs of one source */
+/*
+ * Bytes sent to addresses from which nobody has answered yet, above what came
+ * from them: aggressive mode cannot do without, and forged sources would make
+ * a weapon of it.  Per source and in all: at once, and then per second.
+ */
+#define GUARD_EXCESS_BURST (64u << 10)
+#define GUARD_EXCESS_RATE (4u << 10)
+#define GUARD_EXCESS_ALL_BURST (4u << 20)
+#define GUARD_EXCESS_ALL_RATE (512u << 10)
 
 struct guard_src {
 	struct hnode node;
@@ -20,7 +29,8 @@ struct guard_src {
 	struct xaddr net;
 	uint32_t tokens;	/* in thousandths */
 	uint32_t half_open;
-	uint64_t last;
+	uint32_t excess;	/* bytes that may go out */
+	uint64_t last, excess_last;
 };
 
 struct guard {
@@ -28,6 +38,7 @@ struct guard {
 	struct guard_src *newest, *oldest;
 	struct guard_src rest;	/* those there is no room for */
 	size_t half_open, half_max;
+	uint64_t excess, excess_last;	/* likewise, of all */
 	uint64_t seed;
 };
 
@@ -39,6 +50,9 @@ void guard_free(struct guard *g);
  * the SA counts until guard_close() with the same address.
  */
 int guard_open(struct guard *g, const struct xaddr *from, uint64_t now);
+/* May so many bytes more go there than came from there?  0 or XE_LIMIT. */
+int guard_excess(struct guard *g, const struct xaddr *to, size_t bytes,
+		 uint64_t now);
 void guard_close(struct guard *g, const struct xaddr *from);
 
 #endif

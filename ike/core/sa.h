@@ -63,6 +63,7 @@ struct ike_sa {
 	struct ike_ep local, remote;
 	struct ike_ep init_remote;	/* where the first packet came from */
 	bool natt_socket;	/* packets go through port 4500's socket */
+	bool reached;		/* somebody at that address reads our packets */
 	struct ike_conf *conf;	/* reference: rc and prop live in it */
 	const struct ike_remote *rc;
 	struct sa_prop prop;

@@ -132,11 +132,28 @@ struct xchg *xchg_by_msgid(struct ike *ike, const struct ike_sa *sa,
 	return NULL;
 }
 
+/* Who answers to a forged address sends no more there than it may. */
+static bool may_send(struct ike *ike, const struct xchg *x, size_t bytes)
+{
+	const struct ike_sa *sa = x->sa;
+
+	if (x->initiator || sa->reached || bytes <= x->rx_len ||
+	    guard_excess(&ike->guard, &sa->remote.addr, bytes - x->rx_len,
+			 ike->now) == 0)
+		return true;
+	ike_log_stranger(ike, LOG_LV_WARNING, &sa->remote,
+			 "too much was sent to an address that has not "
+			 "answered: one message is held back");
+	return false;
+}
+
 void xchg_resend(struct ike *ike, struct xchg *x)
 {
 	const struct ike_sa *sa = x->sa;
 	unsigned int n = timing(x)->persend;
 
+	if (!may_send(ike, x, x->tx.len * (n ? n : 1)))
+		return;
 	do {
 		ike_act_packet(ike, &sa->local, &sa->remote, sa->natt_socket,
 			       x->tx.p, x->tx.len);

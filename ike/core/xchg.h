@@ -38,6 +38,7 @@ struct xchg {
 	/* what was sent last, and what it answered */
 	struct wbuf tx;
 	uint64_t rx_digest;	/* of the last message taken; 0 = none */
+	size_t rx_len;		/* its length, where a stranger may have sent it */
 	bool retransmit;	/* repeat tx until answered */
 	bool await;		/* or wait, for so long as the timer runs */
 	unsigned int tries;	/* repetitions left */

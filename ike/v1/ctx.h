@@ -61,7 +61,6 @@ struct v1_ph1 {
 	enum ike_vendor natt_vid;	/* best one both know, or 0 */
 	struct wbuf reply_sa;		/* as responder: our SA payload */
 	unsigned int nhash;		/* NAT-D payloads that came */
-	size_t request_len;		/* of the message being answered */
 	uint8_t iv_before[IKE_BLOCK_MAX]; /* to undo a message */
 };
 

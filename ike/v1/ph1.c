@@ -244,11 +244,11 @@ int v1_ph1_vendors(struct ike *ike, struct xchg *x)
 
 static void put_vid(struct v1_out *o, struct xchg *x, enum ike_vendor v)
 {
-	struct v1_ph1 *ph = v1_ph1(x);
 	struct cur bytes = ike_vendor_bytes(v);
 
 	/* never more to a stranger than came from it, where that can be */
-	if (!x->initiator && x->type == XCHG_MAIN && o->w.len + 4 + bytes.left > ph->request_len)
+	if (!x->initiator && x->type == XCHG_MAIN &&
+	    o->w.len + 4 + bytes.left > x->rx_len)
 		return;
 	ike_build_raw(&o->b, PLD_VID, bytes);
 }

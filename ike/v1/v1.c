@@ -121,7 +121,8 @@ static int ph1_message(struct ike *ike, struct ike_sa *sa, struct xchg *x,
 		memcpy(v1_sa(sa)->iv, ph->in.iv, sizeof(ph->in.iv));
 		sa_set_peer(ike, sa, &pkt->local, &pkt->remote, pkt->natt);
 	}
-	ph->request_len = pkt->len;
+	x->rx_len = pkt->len;
+	sa->reached |= hdr->spi_r != 0;
 	xchg_answered(ike, x, digest);
 	if (!x->initiator)
 		v1_ph1_patience(ike, x);

@@ -43,7 +43,14 @@ tests_unit_ike_x509_test_SOURCES = tests/unit/ike_x509_test.c \
 tests_unit_ike_x509_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_ike_x509_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
 
+ATTACK_TOOLS = tests/unit/attack_tools.c tests/unit/attack_tools.h
 UNIT_TESTS += tests/unit/attack_test
-tests_unit_attack_test_SOURCES = tests/unit/attack_test.c
+tests_unit_attack_test_SOURCES = tests/unit/attack_test.c $(ATTACK_TOOLS)
 tests_unit_attack_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_attack_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/attack_stranger_test
+tests_unit_attack_stranger_test_SOURCES = tests/unit/attack_stranger_test.c \
+	$(ATTACK_TOOLS)
+tests_unit_attack_stranger_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_attack_stranger_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)

@@ -73,6 +73,7 @@ struct ike_conf *sim_conf_begin(const struct sim_conf *c,
 	rc->nat_traversal = c->natt;
 	rc->generate_policy = c->genpol;
 	rc->passive = c->passive;
+	rc->dpd = !c->no_dpd;
 	if (c->rekey_off)
 		rc->rekey = IKE_OFF;
 	rc->dpd_delay = c->dpd_delay;

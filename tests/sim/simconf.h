@@ -20,7 +20,7 @@ struct sim_conf {
 	enum ike_tri natt, esn;
 	uint32_t window;	/* 0: the default */
 	enum ike_genpol genpol;
-	bool passive, rekey_off, simple_bundle;
+	bool no_dpd, passive, rekey_off, simple_bundle;
 	uint32_t dpd_delay;
 	uint32_t interval, counter;	/* retransmission */
 };

@@ -148,6 +148,47 @@ static void guard_is_bounded(void **state)
 	guard_free(&g);
 }
 
+/* Bytes that go out and had no reason to: per source, and in all. */
+static void guard_limits_excess(void **state)
+{
+	struct xaddr a = v4(1), b = v4(2);
+	struct guard g;
+	uint64_t out = 0;
+
+	guard_init(&g, 1, 1000000, 0);
+	assert_int_equal(guard_open(&g, &a, 0), 0);
+	assert_int_equal(guard_open(&g, &b, 0), 0);
+	while (guard_excess(&g, &a, 1000, 0) == 0)
+		out += 1000;
+	assert_true(out <= GUARD_EXCESS_BURST);
+	assert_true(out + 1000 > GUARD_EXCESS_BURST);
+	/* another source has its own share */
+	assert_int_equal(guard_excess(&g, &b, 1000, 0), 0);
+	/* time gives more, slowly: also in steps of a millisecond */
+	for (uint64_t ms = 1; ms <= 10000; ms++)
+		if (guard_excess(&g, &a, 100, ms) == 0)
+			out += 100;
+	assert_true(out <= GUARD_EXCESS_BURST + 10 * GUARD_EXCESS_RATE);
+	assert_true(out > GUARD_EXCESS_BURST + 9 * GUARD_EXCESS_RATE);
+	/* never more than at once, however long it was quiet */
+	assert_int_equal(guard_excess(&g, &a, GUARD_EXCESS_BURST + 1,
+				      UINT64_MAX / 2), XE_LIMIT);
+	guard_free(&g);
+
+	/* many sources: all of them together */
+	guard_init(&g, 1, 1000000, 0);
+	out = 0;
+	for (unsigned int n = 0; n < 10000; n++) {
+		a = v4(n);
+		assert_int_equal(guard_open(&g, &a, 0), 0);
+		if (guard_excess(&g, &a, 2000, 0) == 0)
+			out += 2000;
+	}
+	assert_true(out <= GUARD_EXCESS_ALL_BURST);
+	assert_true(out + 2000 > GUARD_EXCESS_ALL_BURST);
+	guard_free(&g);
+}
+
 /* ---- policies ---- */
 
 static struct kpol policy(uint32_t index, enum kdir dir, const char *src,
@@ -295,6 +336,7 @@ int main(void)
 		cmocka_unit_test(guard_limits_a_source),
 		cmocka_unit_test(guard_limits_all),
 		cmocka_unit_test(guard_is_bounded),
+		cmocka_unit_test(guard_limits_excess),
 		cmocka_unit_test(spd_finds),
 		cmocka_unit_test(spd_resync),
 		cmocka_unit_test(reverse_keeps_icmp_types),

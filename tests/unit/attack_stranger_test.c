@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What strangers may try who have proved nothing: floods, replays, packets
+ * cut anywhere.  They cost bounded memory and get no more than they sent,
+ * or, where the protocol cannot do without, little more.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/unit/attack_tools.h"
+
+/* A flood of first messages: from one address, or from many. */
+static void flood(uint8_t mode, bool spoofed, unsigned int n)
+{
+	struct tape *t = make_tape(mode);
+	struct ike_stats st;
+	struct pair p;
+
+	pair_init(&p);
+	p.cb.peer = NULL;
+	p.ca.mode = p.cb.mode = mode;
+	pair_start(&p);
+	p.b->bytes_in = p.b->bytes_out = 0;
+	for (unsigned int i = 0; i < n; i++) {
+		struct ike_packet pkt = { .p = t->p[0], .len = t->len[0] };
+
+		memcpy(t->p[0], &i, sizeof(i));	/* another cookie */
+		t->p[0][7] = 1;
+		assert_int_equal(xaddr_parse(MALLORY, &pkt.local.addr), 0);
+		if (spoofed)
+			memcpy(pkt.local.addr.b, (uint8_t[]){ 100,
+				(uint8_t)(i >> 16), (uint8_t)(i >> 8),
+				(uint8_t)i }, 4);
+		pkt.local.port = 500 + i % 5;
+		pkt.remote.addr = p.b->addr;
+		pkt.remote.port = 500;
+		link_inject(p.w, &pkt);
+	}
+	world_run(p.w, 2000);
+	ike_stats(p.b->ike, &st);
+	assert_true(st.nhalf_open > 0);
+	assert_true(st.nhalf_open <= (spoofed ? IKE_HALF_OPEN_MAX
+					      : GUARD_HALF_MAX));
+	assert_int_equal(st.nsa, st.nhalf_open);
+	assert_int_equal(p.b->hooks, 0);
+	assert_int_equal(p.b->ph1_up + p.b->ph1_down, 0);
+	if (mode == IKE_MODE_MAIN)	/* no amplification */
+		assert_true(p.b->bytes_out <= p.b->bytes_in);
+	else	/* a little, as it cannot be helped */
+		assert_true(p.b->bytes_out <= p.b->bytes_in +
+			    (spoofed ? GUARD_EXCESS_ALL_BURST
+				     : GUARD_EXCESS_BURST) +
+			    2 * GUARD_EXCESS_ALL_RATE);
+	/* an honest peer still gets in, when it is another one */
+	assert_true(pair_up(&p));
+	world_run(p.w, 100000);
+	ike_stats(p.b->ike, &st);
+	assert_int_equal(st.nhalf_open, 0);
+	pair_free(&p);
+	free(t);
+}
+
+static void flood_from_one(void **state)
+{
+	flood(IKE_MODE_MAIN, false, 5000);
+}
+
+static void flood_from_many(void **state)
+{
+	flood(IKE_MODE_MAIN, true, 3000);
+}
+
+static void aggressive_flood_from_one(void **state)
+{
+	flood(IKE_MODE_AGGRESSIVE, false, 5000);
+}
+
+static void aggressive_flood_from_many(void **state)
+{
+	flood(IKE_MODE_AGGRESSIVE, true, 1000);
+}
+
+/* The first message again and again: a few answers, whoever asks. */
+static void repeated_first_message(void **state)
+{
+	static const uint8_t modes[] = { IKE_MODE_MAIN, IKE_MODE_AGGRESSIVE };
+
+	for (size_t m = 0; m < 2; m++) {
+		struct tape *t = make_tape(modes[m]);
+		struct wbuf w = { .p = t->p[0], .len = t->len[0] };
+		struct pair p;
+
+		pair_init(&p);
+		p.cb.peer = NULL;
+		p.cb.mode = modes[m];
+		pair_start(&p);
+		for (unsigned int i = 0; i < 1000; i++) {
+			inject(&p, MALLORY, p.b, &w);
+			world_run(p.w, 10);
+		}
+		assert_true(p.b->bytes_out > 0);
+		assert_true(p.b->bytes_out <
+			    (XCHG_DUP_MAX + 2) * (t->len[0] + 200));
+		assert_true(p.b->bytes_out <= p.b->bytes_in);
+		pair_free(&p);
+		free(t);
+	}
+}
+
+/* Lengths of phase 1's messages in clear, in their order. */
+struct lengths {
+	size_t v[8];
+	unsigned int n;
+};
+
+static bool measure(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct lengths *l = arg;
+	struct ike_hdr h;
+	struct cur body;
+
+	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) == 0 &&
+	    h.xchg == XCHG_MAIN && !(h.flags & IKE_FLAG_ENC) && l->n < 8)
+		l->v[l->n++] = pkt->len;
+	return true;
+}
+
+static void main_mode_answers_are_no_longer(void **state)
+{
+	for (unsigned int natt = IKE_OFF; natt <= IKE_FORCE; natt++) {
+		struct lengths l = { .n = 0 };
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.natt = p.cb.natt = (enum ike_tri)natt;
+		p.ca.dpd_delay = p.cb.dpd_delay = 30;
+		pair_start(&p);
+		p.w->filter = measure;
+		p.w->filter_arg = &l;
+		assert_true(pair_up(&p));
+		assert_int_equal(l.n, 4);
+		assert_true(l.v[1] <= l.v[0]);
+		assert_true(l.v[3] <= l.v[2]);
+		pair_free(&p);
+	}
+	/* an initiator that says little gets little: no vendor IDs */
+	struct lengths l = { .n = 0 };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.no_dpd = true;
+	p.cb.natt = IKE_ON;
+	p.cb.dpd_delay = 30;
+	pair_start(&p);
+	p.w->filter = measure;
+	p.w->filter_arg = &l;
+	assert_true(pair_up(&p));
+	assert_true(l.v[1] <= l.v[0]);
+	pair_free(&p);
+}
+
+/* A responder repeats nothing to those who have proved nothing. */
+static void no_retransmission_to_strangers(void **state)
+{
+	struct tape *t = make_tape(IKE_MODE_MAIN);
+	struct ike_packet pkt = { .p = t->p[0], .len = t->len[0] };
+	struct pair p;
+
+	pair_init(&p);
+	p.cb.peer = NULL;
+	pair_start(&p);
+	assert_int_equal(xaddr_parse(MALLORY, &pkt.local.addr), 0);
+	pkt.local.port = pkt.remote.port = 500;
+	pkt.remote.addr = p.b->addr;
+	link_inject(p.w, &pkt);
+	world_run(p.w, 100000);
+	assert_int_equal(p.b->bytes_in, t->len[0]);
+	assert_true(p.b->bytes_out > 0);
+	assert_true(p.b->bytes_out <= p.b->bytes_in);
+	pair_free(&p);
+	free(t);
+}
+
+/* A whole conversation, once more: to its responder, and reflected. */
+static void replay(uint8_t mode, bool reflect)
+{
+	struct tape *t = make_tape(mode);
+	struct pair p;
+
+	pair_init(&p);
+	p.w->rng = 77;		/* another world than the one recorded */
+	p.ca.mode = p.cb.mode = mode;
+	pair_start(&p);
+	for (unsigned int round = 0; round < 2; round++)
+		for (unsigned int i = 0; i < t->n; i++) {
+			struct wbuf w = { .p = t->p[i], .len = t->len[i] };
+			bool to_b = t->to_b[i] != reflect;
+
+			inject(&p, to_b ? PAIR_A : PAIR_B,
+			       to_b ? p.b : p.a, &w);
+			world_run(p.w, 50);
+		}
+	world_run(p.w, 5000);
+	assert_int_equal(p.a->ph1_up + p.b->ph1_up, 0);
+	assert_int_equal(p.a->ph2_up + p.b->ph2_up, 0);
+	assert_int_equal(kern_count(&p.a->kern, true), 0);
+	assert_int_equal(kern_count(&p.b->kern, true), 0);
+	assert_true(pair_up(&p));
+	pair_free(&p);
+	free(t);
+}
+
+static void replayed_main(void **state)
+{
+	replay(IKE_MODE_MAIN, false);
+}
+
+static void replayed_aggressive(void **state)
+{
+	replay(IKE_MODE_AGGRESSIVE, false);
+}
+
+static void reflected(void **state)
+{
+	replay(IKE_MODE_MAIN, true);
+	replay(IKE_MODE_AGGRESSIVE, true);
+}
+
+/* Each recorded message, cut or grown by a byte, to a fresh responder. */
+static void lengths_off_by_one(void **state)
+{
+	struct tape *t = make_tape(IKE_MODE_AGGRESSIVE);
+
+	for (unsigned int i = 0; i < t->n; i++) {
+		size_t len = t->len[i];
+		struct pair p;
+
+		pair_init(&p);
+		p.cb.mode = IKE_MODE_AGGRESSIVE;
+		pair_start(&p);
+		for (size_t n = 0; n <= len + 1; n += n + 2 < len ? 7 : 1) {
+			struct wbuf w = { .p = t->p[i], .len = n };
+
+			if (n == len)
+				continue;
+			inject(&p, PAIR_A, p.b, &w);
+			/* with the header telling the new length, too */
+			t->p[i][26] = (uint8_t)(n >> 8);
+			t->p[i][27] = (uint8_t)n;
+			inject(&p, PAIR_A, p.b, &w);
+			t->p[i][26] = (uint8_t)(len >> 8);
+			t->p[i][27] = (uint8_t)len;
+		}
+		world_run(p.w, 3000);
+		assert_int_equal(p.b->ph1_up, 0);
+		assert_string_equal(p.w->failure, "");
+		pair_free(&p);
+	}
+	free(t);
+}
+
+/* Two initiators that chose the same cookie are two. */
+static void same_cookie_from_two(void **state)
+{
+	struct tape *t = make_tape(IKE_MODE_MAIN);
+	struct wbuf w = { .p = t->p[0], .len = t->len[0] };
+	struct ike_stats st;
+	struct pair p;
+
+	pair_init(&p);
+	p.cb.peer = NULL;
+	pair_start(&p);
+	inject(&p, MALLORY, p.b, &w);
+	inject(&p, "203.0.113.67", p.b, &w);
+	world_run(p.w, 1000);
+	ike_stats(p.b->ike, &st);
+	assert_int_equal(st.nhalf_open, 2);
+	/* and a repetition is none */
+	inject(&p, MALLORY, p.b, &w);
+	world_run(p.w, 1000);
+	ike_stats(p.b->ike, &st);
+	assert_int_equal(st.nhalf_open, 2);
+	assert_int_equal(st.duplicates, 1);
+	pair_free(&p);
+	free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flood_from_one),
+		cmocka_unit_test(flood_from_many),
+		cmocka_unit_test(aggressive_flood_from_one),
+		cmocka_unit_test(aggressive_flood_from_many),
+		cmocka_unit_test(repeated_first_message),
+		cmocka_unit_test(main_mode_answers_are_no_longer),
+		cmocka_unit_test(no_retransmission_to_strangers),
+		cmocka_unit_test(replayed_main),
+		cmocka_unit_test(replayed_aggressive),
+		cmocka_unit_test(reflected),
+		cmocka_unit_test(lengths_off_by_one),
+		cmocka_unit_test(same_cookie_from_two),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
