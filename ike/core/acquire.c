@@ -192,13 +192,11 @@ int child_want(struct ike *ike, const struct child_want *w)
  * Of two children for one policy, which shall stay?  Both ends have to decide
  * alike: much younger ones win; of those made at once, the message id says.
  */
-#define AT_ONCE_MS 30000
-
 static bool outlives(const struct ike_child *a, const struct ike_child *b)
 {
-	if (a->created > b->created + AT_ONCE_MS)
+	if (a->created > b->created + CHILD_AT_ONCE_MS)
 		return true;
-	if (b->created > a->created + AT_ONCE_MS)
+	if (b->created > a->created + CHILD_AT_ONCE_MS)
 		return false;
 	return a->msgid > b->msgid;
 }

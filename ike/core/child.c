@@ -295,6 +295,30 @@ static void child_log(struct ike *ike, const struct ike_child *c,
 	}
 }
 
+static void supersede(struct ike *ike, struct ike_child *old,
+		      struct ike_child *c)
+{
+	c->generated |= old->generated;
+	old->generated = false;
+	retire_begin(ike, old, c);
+}
+
+/*
+ * Both sides may have begun at once and made two; a delete may have got lost.
+ * Whatever is left of earlier ones goes when a younger one is there: the
+ * kernel would fall back to it, and the peer may not have it any more.
+ */
+static void supersede_older(struct ike *ike, struct ike_child *c)
+{
+	struct ike_child *s = NULL;
+
+	while ((s = pol_next(ike, c->pol_out, &c->remote.addr, s)) != NULL)
+		if (s != c && s->state == CHILD_ESTABLISHED &&
+		    s->created + CHILD_AT_ONCE_MS < c->created &&
+		    xsel_equal(&s->sel, &c->sel))
+			supersede(ike, s, c);
+}
+
 void child_establish(struct ike *ike, struct ike_child *c)
 {
 	struct ike_child *old = c->replaces ? child_by_id(ike, c->replaces)
@@ -306,11 +330,9 @@ void child_establish(struct ike *ike, struct ike_child *c)
 	child_log(ike, c, "established");
 	ike_act_event(ike, EVT_PH2_UP, &c->local, &c->remote, c->msgid);
 	status_child_up(ike, c);
-	if (!old)
-		return;
-	c->generated |= old->generated;
-	old->generated = false;
-	retire_begin(ike, old, c);
+	if (old)
+		supersede(ike, old, c);
+	supersede_older(ike, c);
 }
 
 void child_fail(struct ike *ike, struct ike_child *c, const char *fmt, ...)

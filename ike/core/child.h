@@ -10,6 +10,9 @@ struct xchg;
 /* Protocols of one bundle: AH, ESP, IPComp and one to spare. */
 #define CHILD_SA_MAX 4
 
+/* Children made within so many milliseconds count as made at once. */
+#define CHILD_AT_ONCE_MS 30000
+
 struct ike_child;
 
 /* Entry of the table of SPIs. */

@@ -73,6 +73,7 @@ struct ike_sa {
 	uint8_t *peer_cert;	/* DER, or NULL */
 	size_t peer_cert_len;
 	uint64_t created, established;
+	uint64_t grace_end;	/* its life is over, but for this; 0: not yet */
 	uint64_t bytes;		/* of messages under its keys since then */
 	uint32_t replaced_by;	/* id of the SA that took over */
 	uint32_t replaces;	/* id of the one it was made to replace */

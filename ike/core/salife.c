@@ -81,6 +81,39 @@ static void sa_renew(struct ike *ike, struct ike_sa *sa)
 		next->replaces = sa->id;
 }
 
+/* Somebody at the peer's address is about to make a new one with us. */
+static bool peer_renews(struct ike *ike, const struct ike_sa *sa)
+{
+	struct ike_sa *n = NULL;
+
+	while ((n = sa_peer_next(ike, &sa->remote.addr, n)) != NULL)
+		if (!n->initiator && n->state < SA_ESTABLISHED &&
+		    n->created > sa->established &&
+		    xaddr_equal(&n->local.addr, &sa->local.addr))
+			return true;
+	return false;
+}
+
+/*
+ * It is over, but the peer's renewal, on a bad line, is not through yet: its
+ * children would end for nothing.  Anybody may seem to renew, so this is for
+ * no longer than a negotiation takes.
+ */
+static bool grace(struct ike *ike, struct ike_sa *sa)
+{
+	const struct ike_timers *t = &ike_conf_settings(sa->conf)->timer;
+
+	if (!sa->child || !peer_renews(ike, sa))
+		return false;
+	if (!sa->grace_end)
+		sa->grace_end = ike->now +
+				ike_sec(t->interval) * (t->counter + 1);
+	if (ike->now >= sa->grace_end)
+		return false;
+	ike_timer(ike, &sa->life, ike->now + ike_sec(1));
+	return true;
+}
+
 static void sa_life(void *ctx, struct timer *t)
 {
 	struct ike_sa *sa = timer_entry(t, struct ike_sa, life);
@@ -88,7 +121,7 @@ static void sa_life(void *ctx, struct timer *t)
 
 	if (ike->now < hard_at(sa) && !bytes_over(sa, 100))
 		sa_renew(ike, sa);
-	else
+	else if (!grace(ike, sa))
 		sa_delete(ike, sa, SA_END_EXPIRED, true);
 }
 

@@ -24,7 +24,8 @@ static void xchg_repeat(void *ctx, struct timer *t)
 	struct ike *ike = ctx;
 
 	if (x->done) {
-		if (!x->push || x->sa->dpd.last_in > x->sa->established) {
+		if (!x->push || (x->table && x->sa->dpd.last_in >
+					     x->sa->established)) {
 			xchg_delete(ike, x);
 			return;
 		}
@@ -258,6 +259,25 @@ void xchg_done_push(struct ike *ike, struct xchg *x)
 	xchg_done(ike, x);
 	x->push = timing(x)->counter;
 	ike_timer(ike, &x->timer, ike->now + ike_sec(timing(x)->interval));
+}
+
+int xchg_tell(struct ike *ike, struct ike_sa *sa, uint8_t type,
+	      uint32_t msgid, const struct wbuf *msg, unsigned int times)
+{
+	struct xchg *x;
+	int r = xchg_new(ike, sa, NULL, type, true, msgid, &x);
+
+	if (r < 0)
+		return r;
+	r = xchg_send(ike, x, msg, false);
+	if (r < 0) {
+		xchg_delete(ike, x);
+		return r;
+	}
+	x->done = true;
+	x->push = times;
+	ike_timer(ike, &x->timer, ike->now + ike_sec(timing(x)->interval));
+	return 0;
 }
 
 void xchg_delete(struct ike *ike, struct xchg *x)

@@ -104,6 +104,13 @@ void xchg_done(struct ike *ike, struct xchg *x);
  */
 void xchg_done_push(struct ike *ike, struct xchg *x);
 
+/*
+ * A message that is never answered, on its own: sends it, and so many times
+ * more, an interval apart, in case it gets lost.  Ends with the SA.
+ */
+int xchg_tell(struct ike *ike, struct ike_sa *sa, uint8_t type,
+	      uint32_t msgid, const struct wbuf *msg, unsigned int times);
+
 /* Takes it out of everything. */
 void xchg_delete(struct ike *ike, struct xchg *x);
 void xchg_free(struct xchg *x);

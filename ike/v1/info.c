@@ -11,6 +11,12 @@
 
 /* Informational exchanges (RFC 2409 5.7): one message, never answered. */
 
+/*
+ * A peer that misses the delete of an IPsec SA goes on sending into nothing
+ * for as long as that lives.
+ */
+#define DELETE_REPEAT 2
+
 static const char *notify_name(uint16_t type, char *buf)
 {
 	return ike_name_or_number(IKE_NAMES_notify, type, buf, IKE_NAME_BUF);
@@ -24,11 +30,13 @@ struct info_out {
 	struct xchg x;		/* only type and message id */
 	size_t hash_at;
 	bool sealed;
+	unsigned int repeat;	/* times more, lest it get lost */
 };
 
 static void info_start(struct ike *ike, struct ike_sa *sa, struct info_out *i)
 {
 	i->sealed = sa->established && v1_sa(sa) && v1_sa(sa)->have_keys;
+	i->repeat = 0;
 	i->x = (struct xchg){ .type = XCHG_INFO,
 			      .msgid = v1_new_msgid(ike, sa) };
 	v1_out_start(&i->o, sa, &i->x, 0);
@@ -62,7 +70,10 @@ static int info_send(struct ike *ike, struct ike_sa *sa, struct info_out *i)
 	if (r == 0)
 		sa_count(ike, sa, o->w.len);
 out:
-	if (r == 0)
+	if (r == 0 && i->repeat && !sa->dead)
+		r = xchg_tell(ike, sa, XCHG_INFO, i->x.msgid, &o->w,
+			      i->repeat);
+	else if (r == 0)
 		r = ike_act_packet(ike, &sa->local, &sa->remote,
 				   sa->natt_socket, o->w.p, o->w.len);
 	v1_out_free(o);
@@ -118,6 +129,7 @@ int v1_delete_child(struct ike *ike, struct ike_sa *sa,
 			wbuf_u32(&w, p->spi_in);
 		d.spis = wbuf_cur(&w);
 		info_start(ike, sa, &i);
+		i.repeat = DELETE_REPEAT;
 		ike_build_delete(&i.o.b, &d);
 		r = info_send(ike, sa, &i);
 	}

@@ -11,9 +11,6 @@
 
 /* Packets to quick modes, and their beginning and end. */
 
-/* Deletes that tell the peer of a negotiation that never ended. */
-#define LAST_DELETES 3
-
 static int quick_new(struct ike *ike, struct ike_sa *sa, bool initiator,
 		     uint32_t msgid, struct xchg **out)
 {
@@ -307,13 +304,9 @@ void v1_quick_fail(struct ike *ike, struct xchg *x, int err)
 	if (c && err == -ETIMEDOUT) {
 		ike_act_event(ike, EVT_PH2_NO_RESPONSE, &c->local, &c->remote,
 			      c->msgid);
-		/*
-		 * The peer may believe that it is up, and on a line this bad
-		 * one delete may well get lost, too.
-		 */
-		for (unsigned int i = 0; i < LAST_DELETES; i++)
-			if (!c->initiator && c->state == CHILD_MSG2SENT)
-				v1_delete_child(ike, sa, c);
+		/* the peer may believe that it is up */
+		if (!c->initiator && c->state == CHILD_MSG2SENT)
+			v1_delete_child(ike, sa, c);
 		child_fail(ike, c, "time up: no answer to quick mode from the "
 			   "peer (does its configuration have this tunnel?)");
 	} else if (c) {

@@ -59,6 +59,7 @@ static void ping_one(struct story *s, unsigned int i)
 	}
 	t->good = 0;
 	if (h->kern.undecryptable != lost) {
+		world_log(s->w, "%s: nobody can read its packet", h->name);
 		if (++t->bad > t->hole)
 			t->hole = t->bad;
 	} else if (t->was_up) {
