@@ -112,6 +112,12 @@ void xmsg_set_seq(struct xmsg *m, uint32_t seq)
 		 sizeof(seq));
 }
 
+void xmsg_set_port(struct xmsg *m, uint32_t port)
+{
+	wbuf_set(&m->w, m->start + offsetof(struct nlmsghdr, nlmsg_pid), &port,
+		 sizeof(port));
+}
+
 void xmsg_add_flags(struct xmsg *m, uint16_t flags)
 {
 	size_t at = m->start + offsetof(struct nlmsghdr, nlmsg_flags);

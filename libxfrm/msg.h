@@ -56,6 +56,8 @@ void xmsg_cancel(struct xmsg *m);
 
 /* Header fields of the last message, set by whoever sends it. */
 void xmsg_set_seq(struct xmsg *m, uint32_t seq);
+/* The kernel repeats it in the notifications of what the message does. */
+void xmsg_set_port(struct xmsg *m, uint32_t port);
 void xmsg_add_flags(struct xmsg *m, uint16_t flags);
 
 /* One received message: its header and a cursor over what follows. */

@@ -247,6 +247,7 @@ static int sock_request(struct xfrm_sock *s, struct xmsg *m, struct wait *w)
 		return m->w.err;
 	w->seq = ++s->seq;
 	xmsg_set_seq(m, w->seq);
+	xmsg_set_port(m, s->port);
 	if (!w->dump)
 		xmsg_add_flags(m, NLM_F_ACK);
 	r = sock_send(s, m);
@@ -506,6 +507,7 @@ static int batch_add(struct xfrm_batch *b, uint64_t cookie, bool ask)
 	if (!b->count)
 		b->first = b->sock->seq;
 	xmsg_set_seq(&b->msg, b->sock->seq);
+	xmsg_set_port(&b->msg, b->sock->port);
 	b->ask[b->count] = ask;
 	b->cookie[b->count++] = cookie;
 	return 0;

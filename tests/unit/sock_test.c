@@ -161,6 +161,8 @@ ssize_t __wrap_sendto(int fd, const void *p, size_t len, int flags,
 	k.sends++;
 	while ((r = xmsg_next(&c, &v)) > 0) {
 		assert_true(v.flags & NLM_F_REQUEST);
+		/* comes back in notifications: how to tell our own doing */
+		assert_int_equal(v.port, 4242);
 		err = k.verdict ? k.verdict(k.requests) : 0;
 		k.requests++;
 		k.last_seq = v.seq;
