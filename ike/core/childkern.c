@@ -293,23 +293,31 @@ static bool child_tunnel(const struct ike_child *c)
 
 static const enum kdir policy_dirs[] = { KDIR_IN, KDIR_OUT, KDIR_FWD };
 
-int child_add_policies(struct ike *ike, struct ike_child *c, struct xchg *x)
+/* Installs them, or puts what changed into those that are there. */
+static int policies_put(struct ike *ike, const struct ike_child *c,
+			uint32_t xchg, unsigned int *sent)
 {
 	size_t n = child_tunnel(c) ? 3 : 2;
 
-	x->kerr = 0;
-	x->nkreq = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (*sent = 0; *sent < n; ++*sent) {
 		struct kreq r = { .kind = KREQ_POL_ADD };
 		int err;
 
-		policy_fill(&r.pol, c, policy_dirs[i]);
-		err = ike_act_kreq(ike, &r, policy_added, c->id, x->id, 0);
+		policy_fill(&r.pol, c, policy_dirs[*sent]);
+		err = ike_act_kreq(ike, &r, policy_added, c->id, xchg, 0);
 		if (err < 0)
 			return err;
-		x->nkreq++;
 	}
-	return XE_AGAIN;
+	return 0;
+}
+
+int child_add_policies(struct ike *ike, struct ike_child *c, struct xchg *x)
+{
+	int r;
+
+	x->kerr = 0;
+	r = policies_put(ike, c, x->id, &x->nkreq);
+	return r < 0 ? r : XE_AGAIN;
 }
 
 int child_kernel_result(struct ike *ike, struct ike_child *c, struct xchg *x)
@@ -376,21 +384,39 @@ static void sa_move(struct ike *ike, const struct ike_child *c, unsigned int i,
 	ike_act_kreq(ike, &r, NULL, 0, 0, 0);
 }
 
+static void child_peer_move(struct ike *ike, struct ike_child *c,
+			    const struct ike_sa *sa)
+{
+	bool elsewhere = !xaddr_equal(&c->remote.addr, &sa->remote.addr);
+	unsigned int sent;
+
+	/* transport mode protects an address that the peer has no more */
+	if (elsewhere && !child_tunnel(c)) {
+		child_delete(ike, c, true);
+		return;
+	}
+	for (unsigned int i = 0; i < c->n; i++) {
+		if (c->p[i].out_on)
+			sa_move(ike, c, i, KDIR_OUT, sa);
+		if (c->p[i].in_on)
+			sa_move(ike, c, i, KDIR_IN, sa);
+	}
+	child_unhash_pol(ike, c);
+	c->local = sa->local;
+	c->remote = sa->remote;
+	child_hash_pol(ike, c);
+	if (elsewhere && c->generated)
+		policies_put(ike, c, 0, &sent);
+}
+
 void child_peer_moved(struct ike *ike, struct ike_sa *sa,
 		      const struct ike_ep *old)
 {
-	for (struct ike_child *c = sa->child; c; c = c->next) {
-		if (!c->encap || !ike_ep_equal(&c->remote, old))
-			continue;
-		for (unsigned int i = 0; i < c->n; i++) {
-			if (c->p[i].out_on)
-				sa_move(ike, c, i, KDIR_OUT, sa);
-			if (c->p[i].in_on)
-				sa_move(ike, c, i, KDIR_IN, sa);
-		}
-		child_unhash_pol(ike, c);
-		c->local = sa->local;
-		c->remote = sa->remote;
-		child_hash_pol(ike, c);
+	struct ike_child *c, *next;
+
+	for (c = sa->child; c; c = next) {
+		next = c->next;
+		if (c->encap && ike_ep_equal(&c->remote, old))
+			child_peer_move(ike, c, sa);
 	}
 }

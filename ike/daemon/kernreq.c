@@ -343,10 +343,35 @@ static void req_sa_get(struct kern *k, const struct kreq *q, struct kans *a)
 }
 
 /*
- * An SA with new endpoints (a peer's NAT changed): the kernel has no message
- * that moves an SA, so it is read, deleted and added with its counters; what
- * it receives in between is lost, as any packet may be.
+ * An SA with new endpoints (a peer's NAT changed).  The kernel takes new ports
+ * in an update, but has no message that moves an SA to another address: that
+ * is read, deleted and added with its counters, and what it receives in
+ * between is lost, as any packet may be.
  */
+static int sa_move(struct kern *k, const struct kreq *q, struct xfrm_sa *sa,
+		   struct xmsg_error *e)
+{
+	bool ports_only = xaddr_equal(&q->old_src, &q->sa.src) &&
+			  xaddr_equal(&q->old_dst, &q->sa.dst) &&
+			  sa->encap.type && q->sa.encap_sport;
+	int r;
+
+	sa->encap.type = q->sa.encap_sport ? XU_ENCAP_UDP : 0;
+	sa->encap.sport = q->sa.encap_sport;
+	sa->encap.dport = q->sa.encap_dport;
+	if (ports_only)
+		return sa_install(k, sa, true, e);
+	r = sa_delete(k, sa, e);
+	if (r)
+		return r;
+	journal_del_sa(k->journal, sa->proto, &sa->dst, sa->spi);
+	sa->src = q->sa.src;
+	sa->dst = q->sa.dst;
+	sa->family = q->sa.dst.family;
+	sa->has |= XSA_HAS_REPLAY;
+	return sa_install(k, sa, false, e);
+}
+
 static void req_sa_update(struct kern *k, const struct kreq *q, struct kans *a)
 {
 	struct ksa old = q->sa;
@@ -359,18 +384,7 @@ static void req_sa_update(struct kern *k, const struct kreq *q, struct kans *a)
 	a->err = sa_get(k, &old, &got, &e);
 	sa = got.sa;
 	if (!a->err)
-		a->err = sa_delete(k, sa, &e);
-	if (!a->err) {
-		journal_del_sa(k->journal, sa->proto, &sa->dst, sa->spi);
-		sa->src = q->sa.src;
-		sa->dst = q->sa.dst;
-		sa->family = q->sa.dst.family;
-		sa->encap.type = q->sa.encap_sport ? XU_ENCAP_UDP : 0;
-		sa->encap.sport = q->sa.encap_sport;
-		sa->encap.dport = q->sa.encap_dport;
-		sa->has |= XSA_HAS_REPLAY;
-		a->err = sa_install(k, sa, false, &e);
-	}
+		a->err = sa_move(k, q, sa, &e);
 	if (!a->err)
 		journal_add_sa(k->journal, sa->proto, &sa->src, &sa->dst,
 			       sa->spi);
