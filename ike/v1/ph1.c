@@ -126,6 +126,31 @@ static int no_proposal(struct ike *ike, struct xchg *x,
 			     ours, strict);
 }
 
+/* No remote has both a proposal and the exchange: which of the two is it? */
+static int no_remote(struct ike *ike, struct xchg *x,
+		     struct ike_remote_query *q,
+		     const struct ike_proposal_set *set)
+{
+	const struct ike_remote *rc = NULL;
+	char name[IKE_NAME_BUF];
+	int r;
+
+	q->sa_ok = NULL;
+	r = ike_conf_find_remote(x->sa->conf, q, &rc);
+	if (r == 0 || r == XE_AGAIN)
+		return no_proposal(ike, x, rc, set);
+	q->mode = IKE_MODE_NONE;
+	r = ike_conf_find_remote(x->sa->conf, q, &rc);
+	if (r < 0 && r != XE_AGAIN)
+		return no_proposal(ike, x, NULL, set);
+	x->sa->rc = rc;
+	return v1_ph1_refuse(ike, x, N_NO_PROPOSAL_CHOSEN, "the peer begins %s "
+			     "mode, which is not in exchange_mode of remote "
+			     "\"%s\"",
+			     ike_name_or_number(IKE_NAMES_xchg, x->type, name,
+						sizeof(name)), rc->name);
+}
+
 int v1_ph1_choose_r(struct ike *ike, struct xchg *x)
 {
 	struct v1_ph1 *ph = v1_ph1(x);
@@ -149,12 +174,8 @@ int v1_ph1_choose_r(struct ike *ike, struct xchg *x)
 		q.id = &id;
 	}
 	r = ike_conf_find_remote(sa->conf, &q, &rc);
-	if (r < 0 && r != XE_AGAIN) {
-		q.sa_ok = NULL;
-		r = ike_conf_find_remote(sa->conf, &q, &rc);
-		return no_proposal(ike, x, r < 0 && r != XE_AGAIN ? NULL : rc,
-				   set);
-	}
+	if (r < 0 && r != XE_AGAIN)
+		return no_remote(ike, x, &q, set);
 	sa->rc = rc;
 	if (v1_prop_choose(rc, set, &ph->choice, &sa->prop) < 0)
 		return no_proposal(ike, x, rc, set);

@@ -206,6 +206,7 @@ void v1_ph1_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 static void timed_out(struct ike *ike, struct ike_sa *sa)
 {
 	char spi[SA_COOKIES_LEN], ep[IKE_EP_STRLEN];
+	bool psk = sa->prop.auth == IKE_AUTH_PSK;
 
 	if (sa->initiator)
 		ike_log(ike, LOG_LV_ERROR, &sa->remote, "phase1 negotiation "
@@ -219,12 +220,15 @@ static void timed_out(struct ike *ike, struct ike_sa *sa)
 		return;
 	ike_ep_str(&sa->remote, ep);
 	if (sa->state == SA_MSG3SENT)
-		sa_why(ike, sa, "no answer to our identity from %s: the "
-		       "pre-shared keys differ, or the peer does not accept "
-		       "our identifier", ep);
+		sa_why(ike, sa, "no answer to our identity from %s: the %s, or "
+		       "the peer does not accept our identifier", ep,
+		       psk ? "pre-shared keys differ" :
+		       "peer does not trust our certificate");
 	else if (sa->state == SA_MSG2SENT && !sa->initiator)
 		sa_why(ike, sa, "the peer %s stopped before it proved its "
-		       "identity: the pre-shared keys may differ", ep);
+		       "identity: the %s", ep,
+		       psk ? "pre-shared keys may differ" :
+		       "reason stands in its log");
 	else
 		sa_why(ike, sa, "no answer from %s port %u",
 		       xaddr_str(&sa->remote.addr, ep), sa->remote.port);
