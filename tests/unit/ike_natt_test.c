@@ -64,6 +64,20 @@ static void behind_nat(uint8_t mode)
 	assert_non_null(pair_logged(&p, "NAT-T: ports changed to: "));
 	assert_true(kern_ping(p.b, back));
 	assert_true(kern_ping(p.a, 0));
+	/* the NAT gets another address: the policies b made follow, too */
+	assert_int_equal(xaddr_parse("198.51.100.10", &nat.pub), 0);
+	nat_rebind(&nat);
+	assert_true(kern_ping(p.a, 0));
+	world_run(p.w, 100);
+	for (size_t i = 0; i < p.b->kern.npol; i++) {
+		const struct kpol *pol = &p.b->kern.pol[i];
+
+		assert_true(xaddr_equal(pol->dir == KDIR_OUT ?
+					&pol->tmpl[0].dst : &pol->tmpl[0].src,
+					&nat.pub));
+	}
+	assert_true(kern_ping(p.b, back));
+	assert_true(kern_ping(p.a, 0));
 	/* and IKE found its way, too */
 	host_admin(p.a, ADM_FLUSH_ISAKMP, NULL);
 	world_run(p.w, 2000);

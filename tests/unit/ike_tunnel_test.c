@@ -101,6 +101,20 @@ static void no_common_proposal(void **state)
 	pair_free(&p);
 }
 
+static void other_mode(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.mode = IKE_MODE_AGGRESSIVE;
+	p.cb.mode = IKE_MODE_MAIN;
+	pair_start(&p);
+	assert_false(pair_up(&p));
+	assert_non_null(strstr(pair_reason(p.b), "the peer begins Aggressive "
+			       "mode, which is not in exchange_mode"));
+	pair_free(&p);
+}
+
 static void no_answer(void **state)
 {
 	struct pair p;
@@ -625,6 +639,7 @@ int main(void)
 		cmocka_unit_test(wrong_psk),
 		cmocka_unit_test(no_psk),
 		cmocka_unit_test(no_common_proposal),
+		cmocka_unit_test(other_mode),
 		cmocka_unit_test(no_answer),
 		cmocka_unit_test(no_common_phase2),
 		cmocka_unit_test(no_policy),
