@@ -50,6 +50,12 @@ static unsigned int least(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
+/* Words are in lower case; to those of another, it is case that is wrong. */
+static char small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 /* Optimal string alignment: neighbours that changed places count once. */
 unsigned int rc_distance(const char *s, size_t n, const char *w)
 {
@@ -68,7 +74,8 @@ unsigned int rc_distance(const char *s, size_t n, const char *w)
 		row = spare;
 		row[0] = (unsigned int)i;
 		for (j = 1; j <= m; j++) {
-			row[j] = prev[j - 1] + (s[i - 1] != w[j - 1]);
+			row[j] = prev[j - 1] +
+				 (small(s[i - 1]) != w[j - 1]);
 			row[j] = least(row[j], prev[j] + 1);
 			row[j] = least(row[j], row[j - 1] + 1);
 			if (i > 1 && j > 1 && s[i - 1] == w[j - 2] &&

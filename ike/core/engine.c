@@ -240,7 +240,9 @@ static int feed_packet(struct ike *ike, const struct ike_packet *pkt)
 	v = ike_version(ike, hdr.major);
 	if (!v) {
 		ike_log_stranger(ike, LOG_LV_ERROR, &pkt->remote,
-				 "invalid major version %u", hdr.major);
+				 "invalid major version %u%s", hdr.major,
+				 hdr.major == 2 ? " (the peer speaks IKEv2; "
+				 "set it to IKEv1)" : "");
 		return XE_UNSUPPORTED;
 	}
 	if (!hdr.spi_i)

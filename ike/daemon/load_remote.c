@@ -52,15 +52,17 @@ static void load_modes(struct loader *l, const struct rc_remote *eff,
 static void only_v2(struct loader *l, const struct rc_proposal *p,
 		    struct ike_prop *prop)
 {
+	const char *word = prop->encr_v1 ? prop->hash_word : prop->encr_word;
 	struct diag_entry *e;
 
 	if (!prop->usable || (prop->encr_v1 && prop->hash_v1))
 		return;
-	e = LOAD_WARN(l, prop->encr_v1 ? p->hash.loc : p->enc.loc, "%s is for "
-		      "IKEv2: this proposal is never used",
-		      prop->encr_v1 ? prop->hash_word : prop->encr_word);
-	LOAD_HINT(l, e, "IKEv1 has aes with sha256, sha384 or sha512");
 	prop->usable = false;
+	if (!word)	/* left out, or none: that was said already */
+		return;
+	e = LOAD_WARN(l, prop->encr_v1 ? p->hash.loc : p->enc.loc, "%s is for "
+		      "IKEv2: this proposal is never used", word);
+	LOAD_HINT(l, e, "IKEv1 has aes with sha256, sha384 or sha512");
 }
 
 static int load_props(struct loader *l, const struct rc_remote *own,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,6 +95,32 @@ int v1_ph1_ask_key(struct ike *ike, struct xchg *x)
 	return r < 0 ? r : XE_AGAIN;
 }
 
+/* Whom psk.txt has no key for: all that key_names() looked up. */
+static int no_psk(struct ike *ike, struct xchg *x)
+{
+	const struct ike_sa *sa = x->sa;
+	char addr[XADDR_STRLEN], who[IKE_TEXT_MAX];
+	struct wbuf w;
+
+	xaddr_str(&sa->remote.addr, addr);
+	snprintf(who, sizeof(who), "%s", addr);
+	if (sa->remote_id.own) {
+		wbuf_init(&w, IKE_ID_MAX);
+		ike_id_print(&sa->remote_id.id, &w);
+		snprintf(who, sizeof(who), "%s \"%.64s\"%s%s",
+			 ike_id_type_name(sa->remote_id.id.type),
+			 wbuf_str(&w),
+			 sa->rc->verify_identifier ? "" : " or ",
+			 sa->rc->verify_identifier ? "" : addr);
+		wbuf_free(&w);
+	}
+	ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote,
+			 "couldn't find the pskey for %s.", addr);
+	return v1_ph1_refuse(ike, x, N_AUTHENTICATION_FAILED,
+			     "no line of psk.txt fits %s%s%s", who,
+			     x->key->text[0] ? ": " : "", x->key->text);
+}
+
 int v1_ph1_keys(struct ike *ike, struct xchg *x)
 {
 	struct v1_ph1 *ph = v1_ph1(x);
@@ -106,19 +133,11 @@ int v1_ph1_keys(struct ike *ike, struct xchg *x)
 		.cky_i = sa->spi_i, .cky_r = sa->spi_r,
 		.skeyid = &ph->skeyid, .gxy = &ph->gxy,
 	};
-	char addr[XADDR_STRLEN];
 	int r;
 
 	if (auth_psk(sa)) {
-		if (x->key->err) {
-			ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote,
-				"couldn't find the pskey for %s.",
-				xaddr_str(&sa->remote.addr, addr));
-			return v1_ph1_refuse(ike, x, N_AUTHENTICATION_FAILED,
-				"no line of psk.txt fits %s%s%s",
-				xaddr_str(&sa->remote.addr, addr),
-				x->key->text[0] ? ": " : "", x->key->text);
-		}
+		if (x->key->err)
+			return no_psk(ike, x);
 		secret_move(&ph->skeyid, &x->key->out);
 	}
 	r = ike_v1_keys_derive(v1_crypto(ike), &in, &v->keys);

@@ -177,20 +177,26 @@ void v1_prop_strict_text(const struct ike_remote *rc,
 			 size_t size)
 {
 	struct ike_remote lax = *rc;
+	unsigned int pbits, mbits;
 	struct ike_choice c;
 	struct sa_prop prop;
+	const char *word;
 
 	buf[0] = '\0';
 	lax.check = IKE_CHECK_OBEY;
 	if (rc->check == IKE_CHECK_OBEY ||
 	    v1_prop_choose(&lax, set, &c, &prop) < 0)
 		return;
-	snprintf(buf, size, " (proposal_check %s: the peer wants %u s and "
-		 "%u bits, ours say %u s and %u bits)",
-		 rc->check == IKE_CHECK_EXACT ? "exact" : "strict",
-		 prop.lifetime, bits_of(prop.enc, prop.keylen),
-		 prop.conf->lifetime,
-		 bits_of(prop.conf->encr_v1, prop.conf->keylen));
+	word = rc->check == IKE_CHECK_EXACT ? "exact" : "strict";
+	pbits = bits_of(prop.enc, prop.keylen);
+	mbits = bits_of(prop.conf->encr_v1, prop.conf->keylen);
+	if (pbits != mbits)
+		snprintf(buf, size, " (proposal_check %s: the peer's key has "
+			 "%u bits, ours %u)", word, pbits, mbits);
+	else
+		snprintf(buf, size, " (proposal_check %s: the peer's lifetime "
+			 "is %u s, ours %u s)", word, prop.lifetime,
+			 prop.conf->lifetime);
 }
 
 int v1_prop_answer(const struct ike_remote *rc, const struct v1_ph1 *ph,
