@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ike/core/action.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,26 +12,22 @@
 struct act {
 	struct act *next;
 	struct ike_action a;
-	struct kreq kreq;
+	struct kreq *kreq;	/* these two point into body, if there */
 	struct ike_keyreq *key;
-	struct ike_hook hook;
-	struct ike_answer answer;
-	struct ike_evt_row event;
-	char *text;		/* strings of hook and answer */
-	size_t len;
-	uint8_t bytes[];	/* of the packet or certificate */
+	char *text;		/* strings of hook and answer; certificate */
+	_Alignas(max_align_t) uint8_t body[];
 };
 
+/* With a copy of len bytes at p, which go out through body. */
 static struct act *act_new(enum ike_act_kind kind, const void *p, size_t len)
 {
-	struct act *act = calloc(1, sizeof(*act) + len);
+	struct act *act = malloc(sizeof(*act) + len);
 
 	if (!act)
 		return NULL;
-	act->a.kind = kind;
-	act->len = len;
+	*act = (struct act){ .a.kind = kind };
 	if (len)
-		memcpy(act->bytes, p, len);
+		memcpy(act->body, p, len);
 	return act;
 }
 
@@ -44,11 +41,11 @@ static void act_free(struct act *act)
 {
 	if (!act)
 		return;
-	kreq_clear(&act->kreq);
+	if (act->kreq)
+		kreq_clear(act->kreq);
 	if (act->key) {
 		ike_conf_unref(act->key->conf);
 		secret_wipe(act->key, sizeof(*act->key));
-		free(act->key);
 	}
 	free(act->text);
 	free(act);
@@ -101,7 +98,7 @@ int ike_act_packet(struct ike *ike, const struct ike_ep *local,
 		return XE_NOMEM;
 	act->a.packet = (struct ike_packet){
 		.local = *local, .remote = *remote, .natt = natt,
-		.p = act->bytes, .len = len,
+		.p = act->body, .len = len,
 	};
 	ike->stats.packets_out++;
 	act_push(ike, act);
@@ -118,7 +115,7 @@ int ike_act_keepalive(struct ike *ike, const struct ike_ep *local,
 		return XE_NOMEM;
 	act->a.packet = (struct ike_packet){
 		.local = *local, .remote = *remote, .natt = true,
-		.keepalive = true, .p = act->bytes, .len = sizeof(one),
+		.keepalive = true, .p = act->body, .len = sizeof(one),
 	};
 	act_push(ike, act);
 	return 0;
@@ -141,10 +138,12 @@ static int kwait_add(struct ike *ike, const struct kwait *in)
 int ike_act_kreq(struct ike *ike, struct kreq *r, kwait_fn fn, uint32_t child,
 		 uint32_t xchg, unsigned int tag)
 {
-	struct act *act = act_new(ACT_KREQ, NULL, 0);
-	int err = act ? 0 : XE_NOMEM;
+	struct act *act;
+	int err;
 
 	r->id = ike_new_id(ike);
+	act = act_new(ACT_KREQ, r, sizeof(*r));
+	err = act ? 0 : XE_NOMEM;
 	if (!err && fn) {
 		struct kwait w = { .id = r->id, .fn = fn, .child = child,
 				   .xchg = xchg, .tag = tag,
@@ -158,9 +157,9 @@ int ike_act_kreq(struct ike *ike, struct kreq *r, kwait_fn fn, uint32_t child,
 		free(act);
 		return err;
 	}
-	act->kreq = *r;	/* the keys move along */
+	/* the keys move along */
 	r->sa.enc_key = r->sa.auth_key = (struct secret){ 0 };
-	act->a.kreq = &act->kreq;
+	act->a.kreq = act->kreq = (struct kreq *)(void *)act->body;
 	act_push(ike, act);
 	return 0;
 }
@@ -211,18 +210,14 @@ int ike_act_job(struct ike *ike, struct xchg *x, struct ike_job *job)
 
 int ike_act_key(struct ike *ike, struct xchg *x, struct ike_keyreq *key)
 {
-	struct act *act = act_new(ACT_KEY, NULL, 0);
+	struct act *act;
 
-	if (act)
-		act->key = malloc(sizeof(*act->key));
-	if (!act || !act->key) {
-		free(act);
-		return XE_NOMEM;
-	}
 	key->id = x->wait = x->id;
-	*act->key = *key;
+	act = act_new(ACT_KEY, key, sizeof(*key));
+	if (!act)
+		return XE_NOMEM;
+	act->a.key = act->key = (struct ike_keyreq *)(void *)act->body;
 	act->key->conf = ike_conf_ref(key->conf);
-	act->a.key = act->key;
 	act_push(ike, act);
 	return 0;
 }
@@ -246,16 +241,14 @@ static size_t text_len(const char *s)
 	return s ? strlen(s) + 1 : 0;
 }
 
-/* Copies the strings of an answer to memory of act. */
-static int answer_copy(struct act *act, const struct ike_answer *ans)
+/* Copies what an answer points at to memory of act. */
+static int answer_copy(struct act *act, struct ike_answer *a)
 {
-	struct ike_answer *a = &act->answer;
 	const char **str[4] = { &a->text };
 	unsigned int n = 1;
 	struct wbuf w;
 	size_t len = 0;
 
-	*a = *ans;
 	switch (a->kind) {
 	case ANS_SA:
 		str[n++] = &a->sa.local_id;
@@ -271,7 +264,7 @@ static int answer_copy(struct act *act, const struct ike_answer *ans)
 	case ANS_END:
 		break;
 	case ANS_CERT:
-		a->cert.der = act->bytes;
+		len = a->cert.len;
 		break;
 	}
 	for (unsigned int i = 0; i < n; i++)
@@ -282,6 +275,10 @@ static int answer_copy(struct act *act, const struct ike_answer *ans)
 	if (!act->text)
 		return XE_NOMEM;
 	wbuf_fixed(&w, act->text, len);
+	if (a->kind == ANS_CERT) {
+		wbuf_put(&w, a->cert.der, a->cert.len);
+		a->cert.der = (const uint8_t *)act->text;
+	}
 	for (unsigned int i = 0; i < n; i++)
 		*str[i] = text_put(&w, *str[i]);
 	return 0;
@@ -289,15 +286,17 @@ static int answer_copy(struct act *act, const struct ike_answer *ans)
 
 int ike_act_answer(struct ike *ike, const struct ike_answer *ans)
 {
-	bool cert = ans->kind == ANS_CERT;
-	struct act *act = act_new(ACT_ADMIN, cert ? ans->cert.der : NULL,
-				  cert ? ans->cert.len : 0);
+	struct act *act = act_new(ACT_ADMIN, ans, sizeof(*ans));
+	struct ike_answer *a;
 
-	if (!act || answer_copy(act, ans) < 0) {
+	if (!act)
+		return XE_NOMEM;
+	a = (struct ike_answer *)(void *)act->body;
+	if (answer_copy(act, a) < 0) {
 		free(act);
 		return XE_NOMEM;
 	}
-	act->a.answer = &act->answer;
+	act->a.answer = a;
 	act_push(ike, act);
 	return 0;
 }
@@ -306,13 +305,13 @@ void ike_act_event(struct ike *ike, enum ike_evt code,
 		   const struct ike_ep *local, const struct ike_ep *remote,
 		   uint32_t msgid)
 {
-	struct act *act = act_new(ACT_EVENT, NULL, 0);
+	const struct ike_evt_row row = { .code = code, .local = *local,
+					 .remote = *remote, .msgid = msgid };
+	struct act *act = act_new(ACT_EVENT, &row, sizeof(row));
 
 	if (!act)
 		return;	/* nobody can be told */
-	act->event = (struct ike_evt_row){ .code = code, .local = *local,
-					   .remote = *remote, .msgid = msgid };
-	act->a.event = &act->event;
+	act->a.event = (const struct ike_evt_row *)(void *)act->body;
 	act_push(ike, act);
 }
 
@@ -327,7 +326,8 @@ static void harmless(char *s)
 int ike_act_hook(struct ike *ike, const char *event, const char *script,
 		 unsigned int n, const char *const env[])
 {
-	struct act *act = act_new(ACT_HOOK, NULL, 0);
+	const struct ike_hook none = { 0 };
+	struct act *act = act_new(ACT_HOOK, &none, sizeof(none));
 	struct ike_hook *h;
 	struct wbuf w;
 	size_t len = text_len(event) + text_len(script);
@@ -341,7 +341,7 @@ int ike_act_hook(struct ike *ike, const char *event, const char *script,
 		act_free(act);
 		return XE_NOMEM;
 	}
-	h = &act->hook;
+	h = (struct ike_hook *)(void *)act->body;
 	wbuf_fixed(&w, act->text, len);
 	h->event = text_put(&w, event);
 	h->script = text_put(&w, script);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ike/core/child.h"
 
+#include <assert.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -244,12 +245,26 @@ void child_set_state(struct ike *ike, struct ike_child *c,
 	c->state = state;
 }
 
+int child_set_count(struct ike_child *c, unsigned int n)
+{
+	assert(!c->p && n && n <= CHILD_SA_MAX);
+	c->p = calloc(n, sizeof(*c->p));
+	if (!c->p)
+		return XE_NOMEM;
+	c->n = n;
+	return 0;
+}
+
 int child_from_policy(struct ike *ike, struct ike_child *c,
 		      const struct kpol *out, const struct kpol *in)
 {
+	int r;
+
 	if (!out->ntmpl || out->block || out->ntmpl > CHILD_SA_MAX)
 		return XE_UNSUPPORTED;
-	c->n = out->ntmpl;
+	r = child_set_count(c, out->ntmpl);
+	if (r < 0)
+		return r;
 	for (unsigned int i = 0; i < out->ntmpl; i++) {
 		const struct ktmpl *t = &out->tmpl[i];
 		struct child_sa *p = &c->p[i];
@@ -384,10 +399,11 @@ void child_delete(struct ike *ike, struct ike_child *c, bool tell)
 
 void child_free(struct ike_child *c)
 {
-	for (unsigned int i = 0; i < CHILD_SA_MAX; i++) {
+	for (unsigned int i = 0; i < c->n; i++) {
 		secret_free(&c->p[i].keymat_in);
 		secret_free(&c->p[i].keymat_out);
 	}
+	free(c->p);
 	ike_conf_unref(c->conf);
 	free(c);
 }

@@ -65,7 +65,7 @@ struct ike_child {
 	struct ike_conf *conf;		/* reference: si lives in it */
 	const struct ike_sainfo *si;
 	unsigned int n;
-	struct child_sa p[CHILD_SA_MAX];	/* innermost first */
+	struct child_sa *p;	/* n of them, innermost first; owned */
 	uint16_t pfs_group;
 	uint32_t life_sec;
 	uint64_t life_bytes;
@@ -103,6 +103,9 @@ void child_unhash_pol(struct ike *ike, struct ike_child *c);
 /* Enters it by SPI, once that is known; direction in or out. */
 int child_hash_spi(struct ike *ike, struct ike_child *c, unsigned int i,
 		   enum kdir dir);
+
+/* Room for n (at most CHILD_SA_MAX) SAs, zeroed; once for each child. */
+int child_set_count(struct ike_child *c, unsigned int n);
 
 /* What policy pol (outbound) asks for; the inbound one adds its reqids. */
 int child_from_policy(struct ike *ike, struct ike_child *c,

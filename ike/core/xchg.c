@@ -249,6 +249,7 @@ void xchg_done(struct ike *ike, struct xchg *x)
 	x->child = 0;
 	timers_stop(&ike->timers, &x->deadline);
 	xchg_forget(x);
+	wbuf_trim(&x->tx);
 	if (x->sa->ph1 == x)
 		x->sa->ph1 = NULL;
 	ike_timer(ike, &x->timer, ike->now + linger);

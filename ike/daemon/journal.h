@@ -15,13 +15,17 @@ struct journal;
 
 struct journal_entry {
 	bool policy;
-	/* an SA */
-	uint8_t proto;
-	struct xaddr src, dst;
-	uint32_t spi;
-	/* a policy */
-	enum kdir dir;
-	struct xsel sel;
+	union {
+		struct {	/* an SA */
+			uint8_t proto;
+			uint32_t spi;
+			struct xaddr src, dst;
+		};
+		struct {	/* a policy */
+			enum kdir dir;
+			struct xsel sel;
+		};
+	};
 };
 
 /*

@@ -16,6 +16,21 @@
 #define V1_USED_MAX 64
 #define V1_INFO_MAX 16
 
+/* The last message ids, at most so many, with memory as they come. */
+struct v1_ids {
+	uint32_t *id;
+	unsigned int n, room;	/* n counts those that were forgotten, too */
+};
+bool v1_ids_has(const struct v1_ids *s, uint32_t id);
+int v1_ids_add(struct v1_ids *s, uint32_t id, unsigned int max);
+
+/* A message that waits, and where it came from. */
+struct v1_held {
+	struct ike_ep local, remote;
+	bool natt;
+	struct wbuf msg;
+};
+
 /* What an IKE SA keeps: ike_sa.priv. */
 struct v1_sa {
 	struct ike_v1_keys keys;
@@ -24,17 +39,13 @@ struct v1_sa {
 	bool natt_ours;		/* we announce NAT-T in phase 1 */
 	bool initial_contact;	/* the peer has no other SA with us */
 	/* message ids of the last quick modes the peer began: no replays */
-	uint32_t used[V1_USED_MAX];
-	unsigned int nused;
-	uint32_t info[V1_INFO_MAX];	/* likewise, informational messages */
-	unsigned int ninfo;
+	struct v1_ids used;
+	struct v1_ids info;	/* likewise, informational messages */
 	/*
 	 * A quick mode that came while phase 1 was being finished here: the
 	 * peer was done sooner.  Dealt with as soon as we are.
 	 */
-	struct wbuf held;
-	struct ike_ep held_local, held_remote;
-	bool held_natt;
+	struct v1_held *held;
 };
 
 #define V1_HELD_MAX 2048	/* bytes */
@@ -236,6 +247,7 @@ int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 /* Keeps a packet until sa is established; v1_quick_unhold() takes it then. */
 void v1_quick_hold(struct ike_sa *sa, const struct ike_packet *pkt);
 void v1_quick_unhold(struct ike *ike, struct ike_sa *sa);
+void v1_held_free(struct v1_held *h);	/* NULL is fine */
 int v1_child_start(struct ike *ike, struct ike_sa *sa,
 		   struct ike_child *child);
 void v1_quick_free(struct xchg *x);

@@ -402,11 +402,8 @@ static bool info_replayed(struct ike_sa *sa, const struct v1_in *in)
 		probe &= in->msg.p[i].type == PLD_HASH || is_dpd(&in->msg.p[i]);
 	if (probe)
 		return false;
-	for (unsigned int i = 0; i < v->ninfo && i < V1_INFO_MAX; i++)
-		if (v->info[i] == msgid)
-			return true;
-	v->info[v->ninfo++ % V1_INFO_MAX] = msgid;
-	return false;
+	return v1_ids_has(&v->info, msgid) ||
+	       v1_ids_add(&v->info, msgid, V1_INFO_MAX) < 0;
 }
 
 static void info_act(struct ike *ike, struct ike_sa *sa,

@@ -44,6 +44,31 @@ out:
 	return r;
 }
 
+bool v1_ids_has(const struct v1_ids *s, uint32_t id)
+{
+	for (unsigned int i = 0; i < s->n && i < s->room; i++)
+		if (s->id[i] == id)
+			return true;
+	return false;
+}
+
+int v1_ids_add(struct v1_ids *s, uint32_t id, unsigned int max)
+{
+	unsigned int room = s->room ? 2 * s->room : 2;
+	uint32_t *more;
+
+	if (s->n >= s->room && s->room < max) {
+		room = room < max ? room : max;
+		more = reallocarray(s->id, room, sizeof(*more));
+		if (!more)
+			return XE_NOMEM;
+		s->id = more;
+		s->room = room;
+	}
+	s->id[s->n++ % s->room] = id;
+	return 0;
+}
+
 void v1_ph1_free(struct xchg *x)
 {
 	struct v1_ph1 *ph = v1_ph1(x);
@@ -71,7 +96,9 @@ void v1_sa_free(struct ike_sa *sa)
 	struct v1_sa *v = v1_sa(sa);
 
 	ike_v1_keys_free(&v->keys);
-	wbuf_free(&v->held);
+	v1_held_free(v->held);
+	free(v->used.id);
+	free(v->info.id);
 	secret_wipe(v, sizeof(*v));
 	free(v);
 }

@@ -136,9 +136,12 @@ static int quick_message(struct ike *ike, struct xchg *x,
 	 * no replay only as long as all of them are remembered.
 	 */
 	fresh = x->initiator || x->stage != CHILD_SPAWN ||
-		v->nused < V1_USED_MAX;
-	if (!x->initiator && x->stage == CHILD_SPAWN)
-		v->used[v->nused++ % V1_USED_MAX] = x->msgid;
+		v->used.n < V1_USED_MAX;
+	if (!x->initiator && x->stage == CHILD_SPAWN) {
+		r = v1_ids_add(&v->used, x->msgid, V1_USED_MAX);
+		if (r < 0)
+			return r;
+	}
 	memcpy(q->iv, q->in.iv, sizeof(q->iv));
 	sa_count(ike, x->sa, pkt->len);
 	if (fresh) {
@@ -153,40 +156,47 @@ void v1_quick_hold(struct ike_sa *sa, const struct ike_packet *pkt)
 {
 	struct v1_sa *v = v1_sa(sa);
 
-	if (pkt->len > V1_HELD_MAX ||
-	    v1_keep(&v->held, cur_init(pkt->p, pkt->len)) < 0)
+	if (!v->held)
+		v->held = calloc(1, sizeof(*v->held));
+	if (!v->held || pkt->len > V1_HELD_MAX ||
+	    v1_keep(&v->held->msg, cur_init(pkt->p, pkt->len)) < 0)
 		return;
-	v->held_local = pkt->local;
-	v->held_remote = pkt->remote;
-	v->held_natt = pkt->natt;
+	v->held->local = pkt->local;
+	v->held->remote = pkt->remote;
+	v->held->natt = pkt->natt;
+}
+
+void v1_held_free(struct v1_held *h)
+{
+	if (h)
+		wbuf_free(&h->msg);
+	free(h);
 }
 
 void v1_quick_unhold(struct ike *ike, struct ike_sa *sa)
 {
 	struct v1_sa *v = v1_sa(sa);
-	struct wbuf held = v->held;
-	struct ike_packet pkt = {
-		.local = v->held_local, .remote = v->held_remote,
-		.natt = v->held_natt, .p = held.p, .len = held.len,
-	};
+	struct v1_held *h = v->held;
+	struct ike_packet pkt;
 	struct ike_hdr hdr;
 	struct cur body;
 
-	v->held = (struct wbuf){ 0 };
-	if (held.len && ike_hdr_parse(wbuf_cur(&held), &hdr, &body) == 0)
+	if (!h)
+		return;
+	v->held = NULL;
+	pkt = (struct ike_packet){
+		.local = h->local, .remote = h->remote, .natt = h->natt,
+		.p = h->msg.p, .len = h->msg.len,
+	};
+	if (h->msg.len && ike_hdr_parse(wbuf_cur(&h->msg), &hdr, &body) == 0)
 		v1_quick_input(ike, sa, &pkt, &hdr, body);
-	wbuf_free(&held);
+	v1_held_free(h);
 }
 
 /* A recorded first message is authentic, too. */
 static bool replayed(const struct ike_sa *sa, uint32_t msgid)
 {
-	const struct v1_sa *v = v1_sa(sa);
-
-	for (unsigned int i = 0; i < v->nused && i < V1_USED_MAX; i++)
-		if (v->used[i] == msgid)
-			return true;
-	return false;
+	return v1_ids_has(&v1_sa(sa)->used, msgid);
 }
 
 int v1_quick_input(struct ike *ike, struct ike_sa *sa,

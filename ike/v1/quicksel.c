@@ -150,6 +150,7 @@ static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 	struct ike_suite s = { 0, 0 };
 	struct ike_child *o;
 	uint32_t reqid = 0;
+	int r;
 
 	if (!ike_suite_next(q->offer, &s) || s.n > CHILD_SA_MAX)
 		return XE_NOTFOUND;
@@ -160,7 +161,9 @@ static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 		reqid = o->p[0].reqid_out;
 	else if (x->sa->rc->generate_policy == IKE_GENPOL_UNIQUE)
 		reqid = new_reqid(ike);
-	c->n = (unsigned int)s.n;
+	r = child_set_count(c, (unsigned int)s.n);
+	if (r < 0)
+		return r;
 	for (size_t i = 0; i < s.n; i++) {
 		struct child_sa *p = &c->p[i];
 

@@ -270,6 +270,22 @@ uint8_t *wbuf_at(struct wbuf *w, size_t at, size_t len)
 	return w->p + at;
 }
 
+void wbuf_trim(struct wbuf *w)
+{
+	uint8_t *p;
+
+	if (!w->owned || !w->len || w->len == w->cap)
+		return;
+	p = malloc(w->len);
+	if (!p)
+		return;
+	memcpy(p, w->p, w->len);
+	secret_wipe(w->p, w->cap);
+	free(w->p);
+	w->p = p;
+	w->cap = w->len;
+}
+
 struct cur wbuf_cur(const struct wbuf *w)
 {
 	return cur_init(w->p, w->len);

@@ -103,6 +103,9 @@ uint8_t *wbuf_at(struct wbuf *w, size_t at, size_t len);
 /* Cuts the content to len bytes (len must not exceed w->len). */
 void wbuf_truncate(struct wbuf *w, size_t len);
 
+/* Gives back memory beyond the content, of a buffer that lives on. */
+void wbuf_trim(struct wbuf *w);
+
 /* A cursor over what was written; good until the next write. */
 struct cur wbuf_cur(const struct wbuf *w);
 
