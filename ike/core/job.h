@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libxfrm/addr.h"
 #include "libxfrm/base/buf.h"
 #include "libxfrm/base/secret.h"
 
@@ -52,6 +53,7 @@ struct ike_job {
 	unsigned int ncert;
 	struct wbuf cert[JOB_CERT_MAX];	/* DER, the peer's own first */
 	int64_t wall;		/* seconds since 1970: certificate validity */
+	struct xaddr our_addr, peer_addr;	/* whose plain RSA key it is */
 	/* The peer's identity, to be found in the certificate */
 	uint8_t id_type;	/* IKE ID type, 0 = do not compare */
 	struct wbuf id_data;
@@ -92,7 +94,7 @@ struct ike_keyreq {
 	/*
 	 * KEY_PSK_PRF: names to look up in psk.txt, in this order; the first
 	 * that has a line counts.  Addresses (addr) in network order, else the
-	 * bytes of the ID.
+	 * bytes of the ID.  KEY_SIGN: our address and the peer's.
 	 */
 	unsigned int nname;
 	struct {

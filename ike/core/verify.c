@@ -136,6 +136,17 @@ static int check_id(struct ike_job *job, const struct ike_cert *leaf)
 	return XE_AUTH;
 }
 
+/*
+ * An entry of a plain RSA file is for two ends.  Files name ours first or
+ * theirs first; either way the peer is one of the two.
+ */
+static bool pub_is_for(const struct ike_conf_pubkey *k, const struct xaddr *a,
+		       const struct xaddr *b)
+{
+	return (!k->src.family || xaddr_match(&k->src, a, k->src_plen)) &&
+	       (!k->dst.family || xaddr_match(&k->dst, b, k->dst_plen));
+}
+
 /* Peers on plain RSA: any of the keys the file lists for them. */
 static int verify_plain(struct ike_crypto *cr, struct ike_job *job)
 {
@@ -151,6 +162,11 @@ static int verify_plain(struct ike_crypto *cr, struct ike_job *job)
 			struct ike_sig_pub *pub;
 			int r;
 
+			if (!pub_is_for(&c->pub[k], &job->our_addr,
+					&job->peer_addr) &&
+			    !pub_is_for(&c->pub[k], &job->peer_addr,
+					&job->our_addr))
+				continue;
 			if (ike_sig_pub_rsa(cr, cur_init(c->pub[k].n,
 							 c->pub[k].n_len),
 					    cur_init(c->pub[k].e,
@@ -164,8 +180,8 @@ static int verify_plain(struct ike_crypto *cr, struct ike_job *job)
 				return 0;
 		}
 	}
-	return verify_why(job, "no public key of peers_certfile fits the "
-			  "peer's signature");
+	return verify_why(job, "no public key that peers_certfile has for "
+			  "the peer fits its signature");
 }
 
 static bool has_plain(const struct ike_job *job)

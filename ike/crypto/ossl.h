@@ -63,8 +63,12 @@ struct ike_sig_pub;
 int ossl_pub_new(struct ike_fetched *f, EVP_PKEY *pkey,
 		 struct ike_sig_pub **out);
 
-/* What keys are made of, borrowed */
+/* Likewise a private key; XE_UNSUPPORTED: its size. */
 struct ike_sig_priv;
+int ossl_priv_new(struct ike_fetched *f, EVP_PKEY *pkey,
+		  struct ike_sig_priv **out);
+
+/* What keys are made of, borrowed */
 const EVP_PKEY *ossl_priv_pkey(const struct ike_sig_priv *k);
 const EVP_PKEY *ossl_pub_pkey(const struct ike_sig_pub *k);
 

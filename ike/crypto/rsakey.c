@@ -3,6 +3,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/err.h>
+#include <openssl/param_build.h>
 #include <openssl/rsa.h>
 
 #include "ike/crypto/ossl.h"
@@ -33,19 +34,20 @@ static int get_number(const EVP_PKEY *pkey, const char *name,
 	return rc;
 }
 
+static const char *const names[IKE_RSA_PARTS] = {
+	[IKE_RSA_MODULUS] = OSSL_PKEY_PARAM_RSA_N,
+	[IKE_RSA_PUBLIC_EXPONENT] = OSSL_PKEY_PARAM_RSA_E,
+	[IKE_RSA_PRIVATE_EXPONENT] = OSSL_PKEY_PARAM_RSA_D,
+	[IKE_RSA_PRIME1] = OSSL_PKEY_PARAM_RSA_FACTOR1,
+	[IKE_RSA_PRIME2] = OSSL_PKEY_PARAM_RSA_FACTOR2,
+	[IKE_RSA_EXPONENT1] = OSSL_PKEY_PARAM_RSA_EXPONENT1,
+	[IKE_RSA_EXPONENT2] = OSSL_PKEY_PARAM_RSA_EXPONENT2,
+	[IKE_RSA_COEFFICIENT] = OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
+};
+
 static int get_numbers(const EVP_PKEY *pkey, bool private,
 		       struct ike_rsa_numbers *out)
 {
-	static const char *const names[IKE_RSA_PARTS] = {
-		[IKE_RSA_MODULUS] = OSSL_PKEY_PARAM_RSA_N,
-		[IKE_RSA_PUBLIC_EXPONENT] = OSSL_PKEY_PARAM_RSA_E,
-		[IKE_RSA_PRIVATE_EXPONENT] = OSSL_PKEY_PARAM_RSA_D,
-		[IKE_RSA_PRIME1] = OSSL_PKEY_PARAM_RSA_FACTOR1,
-		[IKE_RSA_PRIME2] = OSSL_PKEY_PARAM_RSA_FACTOR2,
-		[IKE_RSA_EXPONENT1] = OSSL_PKEY_PARAM_RSA_EXPONENT1,
-		[IKE_RSA_EXPONENT2] = OSSL_PKEY_PARAM_RSA_EXPONENT2,
-		[IKE_RSA_COEFFICIENT] = OSSL_PKEY_PARAM_RSA_COEFFICIENT1,
-	};
 	int last = private ? IKE_RSA_PARTS : IKE_RSA_PUBLIC_EXPONENT + 1;
 	int rc = 0;
 
@@ -111,4 +113,54 @@ int ike_rsa_read(struct ike_crypto *cr, struct cur data,
 	     get_numbers(ossl_pub_pkey(pub), false, out) : XE_UNSUPPORTED;
 	ike_sig_pub_free(pub);
 	return rc;
+}
+
+/* Numbers from secure_new() are wiped wherever OpenSSL copies them to. */
+static EVP_PKEY *make_private(struct ike_fetched *f,
+			      const struct ike_rsa_numbers *k)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(f->lib, "RSA", NULL);
+	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	BIGNUM *n[IKE_RSA_PARTS] = { NULL };
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY *pkey = NULL;
+	bool ok = ctx && bld;
+
+	for (int i = 0; ok && i < IKE_RSA_PARTS; i++) {
+		if (!k->part[i].len)
+			continue;
+		n[i] = BN_secure_new();
+		ok = n[i] && BN_bin2bn(k->part[i].p, (int)k->part[i].len,
+				       n[i]) &&
+		     OSSL_PARAM_BLD_push_BN(bld, names[i], n[i]) == 1;
+	}
+	if (ok)
+		params = OSSL_PARAM_BLD_to_param(bld);
+	if (params && EVP_PKEY_fromdata_init(ctx) == 1)
+		(void)EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(bld);
+	for (int i = 0; i < IKE_RSA_PARTS; i++)
+		BN_clear_free(n[i]);
+	EVP_PKEY_CTX_free(ctx);
+	ERR_clear_error();
+	return pkey;
+}
+
+int ike_rsa_private(struct ike_crypto *cr, const struct ike_rsa_numbers *k,
+		    struct ike_sig_priv **out)
+{
+	EVP_PKEY *pkey;
+
+	*out = NULL;
+	if (!k->part[IKE_RSA_MODULUS].len ||
+	    k->part[IKE_RSA_MODULUS].len > IKE_RSA_MAX_BITS / 8 ||
+	    !k->part[IKE_RSA_PUBLIC_EXPONENT].len ||
+	    !k->part[IKE_RSA_PRIVATE_EXPONENT].len)
+		return XE_MALFORMED;
+	for (int i = 0; i < IKE_RSA_PARTS; i++)
+		if (k->part[i].len > k->part[IKE_RSA_MODULUS].len)
+			return XE_MALFORMED;
+	pkey = make_private(cr->f, k);
+	return pkey ? ossl_priv_new(cr->f, pkey, out) : XE_MALFORMED;
 }

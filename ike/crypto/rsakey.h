@@ -38,6 +38,14 @@ int ike_rsa_generate(struct ike_crypto *cr, unsigned int bits, uint64_t e,
 		     struct ike_rsa_numbers *out);
 
 /*
+ * A key to sign with, of its numbers; the primes and what belongs to them may
+ * be missing.  XE_MALFORMED, XE_UNSUPPORTED (its size), -ENOMEM.
+ */
+struct ike_sig_priv;
+int ike_rsa_private(struct ike_crypto *cr, const struct ike_rsa_numbers *k,
+		    struct ike_sig_priv **out);
+
+/*
  * The numbers of a key in PEM or DER, private or public.  Errors as
  * ike_sig_priv_load(); XE_UNSUPPORTED also for keys that are not RSA.
  */

@@ -76,12 +76,11 @@ static bool size_ok(const struct sig_key *k)
 					  k->bits <= IKE_RSA_MAX_BITS);
 }
 
-static int wrong_size(const struct sig_key *k, struct diag *d)
+static void wrong_size(unsigned int bits, struct diag *d)
 {
 	diag_add(d, DIAG_ERROR, NULL,
 		 "an RSA key of %u bits is not usable: %d to %d bits are",
-		 k->bits, IKE_RSA_MIN_BITS, IKE_RSA_MAX_BITS);
-	return XE_UNSUPPORTED;
+		 bits, IKE_RSA_MIN_BITS, IKE_RSA_MAX_BITS);
 }
 
 /* Asked for a passphrase: there is none, but we remember the question. */
@@ -109,12 +108,32 @@ static EVP_PKEY *read_priv(struct ike_fetched *f, struct cur data,
 	return pkey;
 }
 
+int ossl_priv_new(struct ike_fetched *f, EVP_PKEY *pkey,
+		  struct ike_sig_priv **out)
+{
+	struct ike_sig_priv *k = calloc(1, sizeof(*k));
+
+	*out = NULL;
+	if (!k) {
+		EVP_PKEY_free(pkey);
+		return XE_NOMEM;
+	}
+	key_init(&k->k, f, pkey);
+	if (!size_ok(&k->k)) {
+		ike_sig_priv_free(k);
+		return XE_UNSUPPORTED;
+	}
+	*out = k;
+	return 0;
+}
+
 int ike_sig_priv_load(struct ike_crypto *cr, struct cur data,
 		      struct ike_sig_priv **out, struct diag *d)
 {
-	struct ike_sig_priv *k;
 	EVP_PKEY *pkey = NULL;
 	bool encrypted = false;
+	unsigned int bits;
+	int rc;
 
 	*out = NULL;
 	if (data.left && data.left <= KEY_FILE_MAX)
@@ -125,19 +144,11 @@ int ike_sig_priv_load(struct ike_crypto *cr, struct cur data,
 			 "this is no private key in PEM or DER");
 		return encrypted ? XE_AUTH : XE_MALFORMED;
 	}
-	k = calloc(1, sizeof(*k));
-	if (!k) {
-		EVP_PKEY_free(pkey);
-		return XE_NOMEM;
-	}
-	key_init(&k->k, cr->f, pkey);
-	if (!size_ok(&k->k)) {
-		wrong_size(&k->k, d);
-		ike_sig_priv_free(k);
-		return XE_UNSUPPORTED;
-	}
-	*out = k;
-	return 0;
+	bits = (unsigned int)EVP_PKEY_get_bits(pkey);
+	rc = ossl_priv_new(cr->f, pkey, out);
+	if (rc == XE_UNSUPPORTED)
+		wrong_size(bits, d);
+	return rc;
 }
 
 struct ike_sig_priv *ike_sig_priv_ref(struct ike_sig_priv *k)

@@ -476,7 +476,6 @@ void codec_put_keyreq(struct wbuf *w, const struct key_question *q)
 		wbuf_put(w, k->name[i].p, k->name[i].len);
 	}
 	wbuf_u16(w, k->prf);
-	wbuf_u8(w, q->plain_rsa);
 	codec_put_str(w, q->file);
 	wbuf_u16(w, (uint16_t)k->data_len);
 	wbuf_put(w, k->data, k->data_len);
@@ -521,7 +520,6 @@ int codec_get_keyreq(struct cur *c, struct key_question *q)
 	memset(q, 0, sizeof(*q));
 	if ((r = cur_u32(c, &k->id)) || (r = cur_u8(c, &kind)) ||
 	    (r = get_names(c, k)) || (r = cur_u16(c, &k->prf)) ||
-	    (r = get_bool(c, &q->plain_rsa)) ||
 	    (r = codec_get_str(c, &q->file)) || (r = cur_u16(c, &len)))
 		return r;
 	if (kind > KEY_SIGN || len > sizeof(k->data) ||

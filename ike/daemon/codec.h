@@ -77,7 +77,6 @@ int codec_get_kevent(struct cur *c, struct kevent *e);
  */
 struct key_question {
 	struct ike_keyreq req;	/* cred and conf unused */
-	bool plain_rsa;		/* KEY_SIGN: FreeS/WAN style file, else PEM */
 	const char *file;	/* KEY_SIGN */
 };
 void codec_put_keyreq(struct wbuf *w, const struct key_question *q);

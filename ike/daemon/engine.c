@@ -167,7 +167,6 @@ static void do_key(struct engine *e, const struct ike_keyreq *k)
 
 	if (k->kind == KEY_SIGN) {
 		c = ike_conf_cred(k->conf, k->cred);
-		q.plain_rsa = c && c->kind == IKE_CRED_PLAIN_RSA;
 		q.file = c ? c->key_file : NULL;
 	}
 	codec_put_keyreq(tell(e, IPC_KEYREQ, k->id), &q);

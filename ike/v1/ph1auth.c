@@ -51,23 +51,27 @@ static void key_name(struct ike_keyreq *k, const struct ike_id *id)
 	k->nname++;
 }
 
-static void key_names(struct ike_keyreq *k, const struct ike_sa *sa)
+static void key_addr(struct ike_keyreq *k, const struct xaddr *a)
 {
-	struct ike_id addr = {
-		.type = sa->remote.addr.family == AF_INET6 ? IKE_ID_IPV6
-							   : IKE_ID_IPV4,
-		.len = xaddr_bits(sa->remote.addr.family) / 8,
-		.data = sa->remote.addr.b,
+	struct ike_id id = {
+		.type = a->family == AF_INET6 ? IKE_ID_IPV6 : IKE_ID_IPV4,
+		.len = xaddr_bits(a->family) / 8,
+		.data = a->b,
 	};
 
+	key_name(k, &id);
+	k->name[k->nname - 1].scope = a->scope;
+}
+
+static void key_names(struct ike_keyreq *k, const struct ike_sa *sa)
+{
 	/* Aggressive mode: the ID came first; main mode knows addresses only */
 	if (sa->remote_id.own) {
 		key_name(k, &sa->remote_id.id);
 		if (sa->rc->verify_identifier)
 			return;
 	}
-	key_name(k, &addr);
-	k->name[k->nname - 1].scope = sa->remote.addr.scope;
+	key_addr(k, &sa->remote.addr);
 }
 
 int v1_ph1_ask_key(struct ike *ike, struct xchg *x)
@@ -261,6 +265,8 @@ int v1_ph1_prove(struct ike *ike, struct xchg *x)
 				     x->sa->rc->name);
 	k.data_len = hash_len(x->sa);
 	memcpy(k.data, hash, k.data_len);
+	key_addr(&k, &x->sa->local.addr);
+	key_addr(&k, &x->sa->remote.addr);
 	r = ike_act_key(ike, x, &k);
 	return r < 0 ? r : XE_AGAIN;
 }
@@ -370,6 +376,8 @@ static int check_sig(struct ike *ike, struct xchg *x, const uint8_t *want)
 	job->conf = ike_conf_ref(sa->conf);
 	job->remote = sa->rc;
 	job->wall = ike->ops.wall(ike->ops.arg);
+	job->our_addr = sa->local.addr;
+	job->peer_addr = sa->remote.addr;
 	job->id_type = id->type;
 	if (ike->ops.trust)
 		job->trust = ike->ops.trust(ike->ops.arg, sa->conf, sa->rc);

@@ -13,3 +13,8 @@ UNIT_TESTS += tests/unit/kern_test
 tests_unit_kern_test_SOURCES = tests/unit/kern_test.c
 tests_unit_kern_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_kern_test_LDADD = $(tests_unit_daemon_test_LDADD)
+
+UNIT_TESTS += tests/unit/keyproc_test
+tests_unit_keyproc_test_SOURCES = tests/unit/keyproc_test.c
+tests_unit_keyproc_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_keyproc_test_LDADD = $(tests_unit_daemon_test_LDADD)
