@@ -57,8 +57,51 @@ static struct spd_pol *find_sel(const struct spd *s, enum kdir dir,
 	return best;
 }
 
+static bool has_shape(const struct kpol *pol)
+{
+	return pol->dir == KDIR_OUT && pol->ntmpl && !pol->block &&
+	       !spd_tunnel(pol);
+}
+
+static struct spd_shape *find_shape(struct spd *s, const struct xsel *sel)
+{
+	for (unsigned int i = 0; i < s->nshape; i++)
+		if (s->shape[i].family == sel->family &&
+		    s->shape[i].splen == sel->splen &&
+		    s->shape[i].dplen == sel->dplen)
+			return &s->shape[i];
+	return NULL;
+}
+
+static bool shape_add(struct spd *s, const struct kpol *pol)
+{
+	struct spd_shape *shape;
+
+	if (!has_shape(pol))
+		return false;
+	shape = find_shape(s, &pol->sel);
+	if (!shape && s->nshape < SPD_SHAPES_MAX) {
+		shape = &s->shape[s->nshape++];
+		*shape = (struct spd_shape){ .family = pol->sel.family,
+					     .splen = pol->sel.splen,
+					     .dplen = pol->sel.dplen };
+	}
+	if (shape)
+		shape->n++;
+	return shape != NULL;
+}
+
+static void shape_del(struct spd *s, const struct spd_pol *p)
+{
+	struct spd_shape *shape = p->shaped ? find_shape(s, &p->pol.sel) : NULL;
+
+	if (shape && --shape->n == 0)
+		*shape = s->shape[--s->nshape];
+}
+
 static void spd_remove(struct spd *s, struct spd_pol *p)
 {
+	shape_del(s, p);
 	htab_del(&s->index, &p->by_index);
 	htab_del(&s->sel, &p->by_sel);
 	free(p);
@@ -89,6 +132,7 @@ int spd_put(struct spd *s, const struct kpol *pol)
 		htab_del(&s->index, &p->by_index);
 		goto out;
 	}
+	p->shaped = shape_add(s, pol);
 	return 0;
 out:
 	free(p);
@@ -158,6 +202,62 @@ const struct kpol *spd_by_sel(const struct spd *s, enum kdir dir,
 	struct spd_pol *p = find_sel(s, dir, sel);
 
 	return p ? &p->pol : NULL;
+}
+
+/* Protocol and ports as they are, and wider step by step. */
+#define WIDENINGS 5
+
+static bool widen(struct xsel *key, const struct xsel *sel, unsigned int step)
+{
+	bool any_sport = step == 1 || step >= 3;
+	bool any_dport = step == 2 || step >= 3;
+
+	if (step == 4 ? !sel->proto
+	    : (any_sport && !sel->sport_mask) ||
+	      (any_dport && !sel->dport_mask))
+		return false;	/* no wider than one before */
+	key->proto = step == 4 ? 0 : sel->proto;
+	key->sport_mask = any_sport ? 0 : sel->sport_mask;
+	key->sport = any_sport ? 0 : sel->sport;
+	key->dport_mask = any_dport ? 0 : sel->dport_mask;
+	key->dport = any_dport ? 0 : sel->dport;
+	return true;
+}
+
+static bool covers_better(const struct kpol *a, const struct kpol *b)
+{
+	if (!b || a->prio != b->prio)
+		return !b || a->prio < b->prio;
+	return a->sel.splen + a->sel.dplen > b->sel.splen + b->sel.dplen;
+}
+
+const struct kpol *spd_cover(const struct spd *s, const struct xsel *sel)
+{
+	const struct kpol *best = NULL;
+
+	for (unsigned int i = 0; i < s->nshape; i++) {
+		const struct spd_shape *shape = &s->shape[i];
+		struct xsel key;
+
+		if (shape->family != sel->family ||
+		    shape->splen > sel->splen || shape->dplen > sel->dplen)
+			continue;
+		xsel_init(&key, &sel->src, shape->splen, &sel->dst,
+			  shape->dplen);
+		xaddr_mask(&key.src, key.splen);
+		xaddr_mask(&key.dst, key.dplen);
+		for (unsigned int step = 0; step < WIDENINGS; step++) {
+			struct spd_pol *p;
+
+			if (!widen(&key, sel, step))
+				continue;
+			p = find_sel(s, KDIR_OUT, &key);
+			if (p && has_shape(&p->pol) &&
+			    covers_better(&p->pol, best))
+				best = &p->pol;
+		}
+	}
+	return best;
 }
 
 struct xsel spd_reverse(const struct xsel *sel)

@@ -14,12 +14,27 @@
 struct spd_pol {
 	struct hnode by_index, by_sel;
 	bool stale;		/* not seen since the resync began */
+	bool shaped;		/* counted in a shape */
 	struct kpol pol;	/* memory for pol.ntmpl templates only */
+};
+
+/*
+ * The lengths of prefixes that outbound transport policies have, and how many
+ * policies have them: few, so that a policy around some traffic is found by
+ * trying them.  What goes beyond SPD_SHAPES_MAX is found by its own selector
+ * only.
+ */
+#define SPD_SHAPES_MAX 64
+struct spd_shape {
+	uint8_t family, splen, dplen;
+	uint32_t n;
 };
 
 struct spd {
 	struct htab index, sel;
 	uint64_t seed;
+	unsigned int nshape;
+	struct spd_shape shape[SPD_SHAPES_MAX];
 };
 
 void spd_init(struct spd *s, uint64_t seed);
@@ -40,6 +55,12 @@ void spd_sweep(struct spd *s);
 const struct kpol *spd_by_index(const struct spd *s, uint32_t index);
 const struct kpol *spd_by_sel(const struct spd *s, enum kdir dir,
 			      const struct xsel *sel);
+
+/*
+ * The outbound policy, all transport mode, that covers sel: the one that
+ * counts first, of these the narrowest; NULL when there is none.
+ */
+const struct kpol *spd_cover(const struct spd *s, const struct xsel *sel);
 
 /* The selector of traffic in the other direction. */
 struct xsel spd_reverse(const struct xsel *sel);

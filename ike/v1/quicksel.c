@@ -175,17 +175,37 @@ static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 	return 0;
 }
 
+/*
+ * The outbound policy of what the peer asks for.  In transport mode it may be
+ * a wider one: of the two hosts' net, or of a service for everybody.
+ */
+static const struct kpol *find_policy(struct ike *ike, const struct xchg *x,
+				      const struct ike_child *c)
+{
+	const struct kpol *out = spd_by_sel(&ike->spd, KDIR_OUT, &c->sel);
+	unsigned int bits = xaddr_bits(c->sel.family);
+
+	if (out || !wants_transport(v1_quick(x)) ||
+	    c->sel.splen != bits || c->sel.dplen != bits ||
+	    !xaddr_equal(&c->sel.src, &x->sa->local.addr) ||
+	    !xaddr_equal(&c->sel.dst, &x->sa->remote.addr))
+		return out;
+	return spd_cover(&ike->spd, &c->sel);
+}
+
 int v1_quick_policy(struct ike *ike, struct xchg *x, struct ike_child *c)
 {
 	struct xsel rev = spd_reverse(&c->sel);
-	const struct kpol *out = spd_by_sel(&ike->spd, KDIR_OUT, &c->sel);
-	const struct kpol *in = spd_by_sel(&ike->spd, KDIR_IN, &rev);
+	const struct kpol *out = find_policy(ike, x, c);
 	char sel[XSEL_STRLEN];
 	struct ike_child *o;
 	int r;
 
 	if (out && out->ntmpl && !out->block) {
-		r = child_from_policy(ike, c, out, in);
+		struct xsel back = spd_reverse(&out->sel);
+
+		r = child_from_policy(ike, c, out,
+				      spd_by_sel(&ike->spd, KDIR_IN, &back));
 		if (r < 0)
 			return v1_quick_refuse(ike, x, N_NO_PROPOSAL_CHOSEN,
 					       "our policy has too many "

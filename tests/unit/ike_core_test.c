@@ -235,6 +235,71 @@ static void spd_finds(void **state)
 	spd_free(&s);
 }
 
+static struct kpol transport(uint32_t index, const char *src, const char *dst)
+{
+	struct kpol k = policy(index, KDIR_OUT, src, dst);
+
+	k.ntmpl = 1;
+	k.tmpl[0] = (struct ktmpl){ .proto = IPPROTO_ESP,
+				    .mode = KMODE_TRANSPORT };
+	return k;
+}
+
+static uint32_t covering(const struct spd *s, const struct xsel *sel)
+{
+	const struct kpol *k = spd_cover(s, sel);
+
+	return k ? k->index : 0;
+}
+
+static void spd_covers(void **state)
+{
+	struct kpol all = transport(8, "0.0.0.0/0", "0.0.0.0/0");
+	struct kpol net = transport(16, "10.1.0.0/16", "10.2.0.0/16");
+	struct kpol tun = transport(24, "10.1.0.0/24", "10.2.0.0/24");
+	struct kpol l2tp = transport(32, "192.0.2.1/32", "0.0.0.0/0");
+	struct xsel flow = policy(0, KDIR_OUT, "10.1.0.5/32",
+				  "10.2.0.6/32").sel;
+	struct xsel call = policy(0, KDIR_OUT, "192.0.2.1/32",
+				  "198.51.100.7/32").sel;
+	struct spd s;
+
+	tun.tmpl[0].mode = KMODE_TUNNEL;
+	l2tp.sel.proto = 17;
+	l2tp.sel.sport = 1701;
+	l2tp.sel.sport_mask = 0xffff;
+	spd_init(&s, 1);
+	assert_int_equal(covering(&s, &flow), 0);
+	spd_put(&s, &net);
+	spd_put(&s, &tun);
+	spd_put(&s, &l2tp);
+	assert_int_equal(covering(&s, &flow), 16);
+	assert_int_equal(covering(&s, &call), 0);
+	/* the peer may name its own port, too */
+	call.proto = 17;
+	call.sport = 1701;
+	call.sport_mask = 0xffff;
+	assert_int_equal(covering(&s, &call), 32);
+	call.dport = 50000;
+	call.dport_mask = 0xffff;
+	assert_int_equal(covering(&s, &call), 32);
+	call.sport = 1702;
+	assert_int_equal(covering(&s, &call), 0);
+	/* any protocol; the narrower of two that count alike */
+	all.prio = net.prio;
+	spd_put(&s, &all);
+	assert_int_equal(covering(&s, &call), 8);
+	assert_int_equal(covering(&s, &flow), 16);
+	all.prio = net.prio - 1;
+	spd_put(&s, &all);
+	assert_int_equal(covering(&s, &flow), 8);
+	spd_del(&s, &all);
+	spd_del(&s, &net);
+	assert_int_equal(covering(&s, &flow), 0);
+	assert_int_equal(s.nshape, 1);
+	spd_free(&s);
+}
+
 static void spd_resync(void **state)
 {
 	struct kpol a = policy(8, KDIR_OUT, "10.1.0.0/24", "10.2.0.0/24");
@@ -338,6 +403,7 @@ int main(void)
 		cmocka_unit_test(guard_is_bounded),
 		cmocka_unit_test(guard_limits_excess),
 		cmocka_unit_test(spd_finds),
+		cmocka_unit_test(spd_covers),
 		cmocka_unit_test(spd_resync),
 		cmocka_unit_test(reverse_keeps_icmp_types),
 		cmocka_unit_test(ids_of_selectors),

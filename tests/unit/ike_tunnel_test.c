@@ -101,6 +101,30 @@ static void no_common_proposal(void **state)
 	pair_free(&p);
 }
 
+/* b's policies are for everybody: what a asks for is a part of that. */
+static void wide_policies(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.a = world_host(p.w, "a", PAIR_A, sim_conf_make(&p.ca));
+	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
+	story_policies(p.a, PAIR_A, PAIR_B, KMODE_TRANSPORT, PAIR_A, PAIR_B,
+		       0);
+	story_policies(p.b, PAIR_B, PAIR_A, KMODE_TRANSPORT, "0.0.0.0/0",
+		       "0.0.0.0/0", 7);
+	host_start(p.a);
+	host_start(p.b);
+	kern_ping(p.a, 0);
+	world_run(p.w, 5000);
+	assert_true(kern_ping(p.a, 0));
+	assert_int_equal(p.b->ph2_up, 1);
+	for (size_t i = 0; i < KERN_BUCKETS; i++)
+		for (struct kern_sa *s = p.b->kern.bucket[i]; s; s = s->next)
+			assert_int_equal(s->sa.reqid, 7);
+	pair_free(&p);
+}
+
 static void other_mode(void **state)
 {
 	struct pair p;
@@ -639,6 +663,7 @@ int main(void)
 		cmocka_unit_test(wrong_psk),
 		cmocka_unit_test(no_psk),
 		cmocka_unit_test(no_common_proposal),
+		cmocka_unit_test(wide_policies),
 		cmocka_unit_test(other_mode),
 		cmocka_unit_test(no_answer),
 		cmocka_unit_test(no_common_phase2),
