@@ -63,28 +63,26 @@ static int parse_scope(const char *s, size_t len, uint32_t *scope)
  */
 static bool parse_quad(const char *s, size_t len, uint8_t b[static 4])
 {
-	size_t at = 0, first;
+	unsigned int v, digit, i = 0;
+	size_t at = 0;
 
-	for (unsigned int i = 0; i < 4; i++) {
-		unsigned int v = 0, digit;
-
-		if (i && (at == len || s[at++] != '.'))
+	for (;;) {
+		if (at == len || (v = (unsigned int)s[at++] - '0') > 9)
 			return false;
-		for (first = at; at < len; at++) {
-			digit = (unsigned int)s[at] - '0';
-			if (digit > 9)
-				break;
-			if (!v && at > first)
-				return false;	/* no leading zeros */
+		/* A leading zero stands alone. */
+		while (v && at < len &&
+		       (digit = (unsigned int)s[at] - '0') <= 9) {
 			v = v * 10 + digit;
 			if (v > 255)
 				return false;
+			at++;
 		}
-		if (at == first)
+		b[i++] = (uint8_t)v;
+		if (i == 4)
+			return at == len;
+		if (at == len || s[at++] != '.')
 			return false;
-		b[i] = (uint8_t)v;
 	}
-	return at == len;
 }
 
 static int parse_in6(const char *s, size_t len, struct xaddr *a)

@@ -47,19 +47,23 @@ void xmsg_fixed(struct xmsg *m, const void *p, size_t len)
 	put_padded(m, p, len);
 }
 
-void xmsg_put2(struct xmsg *m, uint16_t type, const void *p, size_t len,
-	       const void *q, size_t qlen)
+void xmsg_attr(struct xmsg *m, uint16_t type, size_t len)
 {
 	struct nlattr a = { .nla_type = type };
 
-	if (len > UINT16_MAX - sizeof(a) ||
-	    qlen > UINT16_MAX - sizeof(a) - len) {
+	if (len > UINT16_MAX - sizeof(a)) {
 		if (!m->w.err)
 			m->w.err = XE_NOSPACE;
 		return;
 	}
-	a.nla_len = (uint16_t)(sizeof(a) + len + qlen);
+	a.nla_len = (uint16_t)(sizeof(a) + len);
 	wbuf_put(&m->w, &a, sizeof(a));
+}
+
+void xmsg_put2(struct xmsg *m, uint16_t type, const void *p, size_t len,
+	       const void *q, size_t qlen)
+{
+	xmsg_attr(m, type, len + qlen < len ? SIZE_MAX : len + qlen);
 	wbuf_put(&m->w, p, len);
 	wbuf_put(&m->w, q, qlen);
 	wbuf_zero(&m->w, NLA_ALIGN(len + qlen) - (len + qlen));

@@ -44,6 +44,9 @@ void xmsg_put_u16(struct xmsg *m, uint16_t type, uint16_t v);
 void xmsg_put_u32(struct xmsg *m, uint16_t type, uint32_t v);
 void xmsg_put_u64(struct xmsg *m, uint16_t type, uint64_t v);
 
+/* The header of an attribute of len bytes; xmsg_fixed() adds these. */
+void xmsg_attr(struct xmsg *m, uint16_t type, size_t len);
+
 /* Two parts as one attribute: a struct and the bytes that follow it. */
 void xmsg_put2(struct xmsg *m, uint16_t type, const void *p, size_t len,
 	       const void *q, size_t qlen);

@@ -124,24 +124,32 @@ static void put_id_attrs(struct xmsg *m, const struct xfrm_policy *p)
 	xput_if_id(m, p->if_id);
 }
 
+static void put_tmpls(struct xmsg *m, const struct xfrm_policy *p)
+{
+	struct xfrm_user_tmpl k;
+	unsigned int i;
+
+	if (p->ntmpl > XPOL_TMPL_MAX) {
+		m->w.err = XE_LIMIT;
+		return;
+	}
+	if (p->ntmpl)
+		xmsg_attr(m, XFRMA_TMPL, p->ntmpl * sizeof(k));
+	for (i = 0; i < p->ntmpl; i++) {
+		xfrm_tmpl_to_kernel(&p->tmpl[i], p->sel.family, &k);
+		xmsg_fixed(m, &k, sizeof(k));
+	}
+}
+
 static int build_policy(struct xmsg *m, uint16_t type, uint16_t flags,
 			const struct xfrm_policy *p)
 {
-	struct xfrm_user_tmpl tmpl[XPOL_TMPL_MAX];
 	struct xfrm_userpolicy_info k;
-	unsigned int i, n = p->ntmpl;
 
 	xmsg_begin(m, type, flags);
-	if (n > XPOL_TMPL_MAX) {
-		m->w.err = XE_LIMIT;
-		n = 0;
-	}
 	xfrm_policy_to_kernel(p, &k);
 	xmsg_fixed(m, &k, sizeof(k));
-	for (i = 0; i < n; i++)
-		xfrm_tmpl_to_kernel(&p->tmpl[i], p->sel.family, &tmpl[i]);
-	if (i)
-		xmsg_put(m, XFRMA_TMPL, tmpl, i * sizeof(tmpl[0]));
+	put_tmpls(m, p);
 	put_id_attrs(m, p);
 	xput_offload(m, &p->offload);
 	return xmsg_end(m);

@@ -120,15 +120,11 @@ void wbuf_reset(struct wbuf *w)
 }
 
 /* Makes room for len more bytes; not by realloc(), which leaves copies. */
-static bool wbuf_room(struct wbuf *w, size_t len)
+static bool wbuf_grow(struct wbuf *w, size_t len)
 {
 	size_t need, cap;
 	uint8_t *p;
 
-	if (w->err)
-		return false;
-	if (len <= w->cap - w->len)
-		return true;
 	if (!w->owned || len > w->max - w->len) {
 		w->err = XE_NOSPACE;
 		return false;
@@ -150,6 +146,11 @@ static bool wbuf_room(struct wbuf *w, size_t len)
 	w->p = p;
 	w->cap = cap;
 	return true;
+}
+
+static inline bool wbuf_room(struct wbuf *w, size_t len)
+{
+	return !w->err && (len <= w->cap - w->len || wbuf_grow(w, len));
 }
 
 uint8_t *wbuf_reserve(struct wbuf *w, size_t len)
