@@ -183,8 +183,8 @@ int setkey_load(struct src_table *t, const struct src *s,
 		struct setkey_prog **out)
 {
 	struct load l = {
-		.c = { .t = t, .d = d, .o = o,
-		       .next_uniq = SETKEY_UNIQUE_FIRST },
+		.c = { .t = t, .text = s->text, .base = s->base, .d = d,
+		       .o = o, .next_uniq = SETKEY_UNIQUE_FIRST },
 	};
 	int r = -ENOMEM;
 

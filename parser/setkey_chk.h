@@ -17,6 +17,8 @@ enum ck_once {
 
 struct ck {
 	struct src_table *t;
+	const char *text;	/* what is being checked, one text of t */
+	uint32_t base;		/* position of text[0] */
 	struct diag *d;
 	const struct setkey_check_opts *o;
 	struct setkey_prog *p;
@@ -31,6 +33,12 @@ struct ck {
 	struct htab names;	/* resolved hosts, services, protocols */
 	struct arena *scratch;	/* for names */
 };
+
+/* The loc.len bytes at loc, not terminated; "" for nowhere. */
+static inline const char *ck_bytes(const struct ck *c, struct sloc loc)
+{
+	return loc.at ? c->text + (loc.at - c->base) : "";
+}
 
 /* ---- reports: setkey_check.c ---- */
 
@@ -66,6 +74,17 @@ bool ck_text(struct ck *c, struct sloc loc, char buf[static CK_TEXT_MAX]);
 
 /* Is the text at loc that word? */
 bool ck_is(struct ck *c, struct sloc loc, const char *word);
+
+/* -1: none. */
+static inline int ck_hex_digit(char ch)
+{
+	unsigned int digit = (unsigned int)ch - '0';
+
+	if (digit <= 9)
+		return (int)digit;
+	digit = ((unsigned int)ch | 0x20) - 'a';
+	return digit <= 5 ? (int)digit + 10 : -1;
+}
 
 /* Decimal or 0x number up to max. */
 bool ck_number(struct ck *c, struct sloc loc, uint64_t max, uint64_t *v);

@@ -59,7 +59,7 @@ static bool ext_life(struct ck *c, const struct setkey_ext *e,
 static bool ext_ctx(struct ck *c, const struct setkey_ext *e,
 		    struct target *t)
 {
-	const char *p = src_bytes(c->t, e->arg[2].host);
+	const char *p = ck_bytes(c, e->arg[2].host);
 	uint64_t doi, alg;
 	size_t n = e->arg[2].host.len;
 	char *str;

@@ -55,7 +55,7 @@ enum sk_once {
 	SK_ONCE_EMPTY = 1 << 1,
 };
 
-/* The words of the language by a hash of class, ends and length. */
+/* The words that the parser knows by a hash of their ends and length. */
 #define SK_SLOTS 256u	/* more than twice as many as there are words */
 struct sk_words {
 	uint8_t slot[SK_SLOTS];	/* enum setkey_word_id, SKW_NONE: free */
@@ -75,9 +75,9 @@ struct sk_parse {
 
 	/* The scanner's: */
 	const char *text;	/* len bytes and a NUL, none before that */
-	uint32_t len;
+	size_t len;
+	size_t next;		/* offset of what is still to be read */
 	uint32_t base;		/* position of text[0] */
-	uint32_t next;		/* offset of what is still to be read */
 	enum sk_mode mode;
 	bool open_text;		/* a quoted text here is no key */
 	bool hide_rest;		/* a key without quotes may go on */
@@ -112,8 +112,11 @@ void sk_scan(struct sk_parse *p);
 /* ---- setkey_words.c ---- */
 
 void sk_words_init(struct sk_words *w);
+
+/* The word of one of the classes, a set of SK_CLASS(); SKW_NONE: no such. */
+#define SK_CLASS(cls) (1u << (cls))
 enum setkey_word_id sk_word_find(const struct sk_words *w,
-				 enum setkey_class cls, const char *text,
+				 unsigned int classes, const char *text,
 				 size_t len);
 
 /* ---- setkey_parse.c ---- */

@@ -99,17 +99,6 @@ static const struct xalg_word *find_alg(struct ck *c,
 	return w;
 }
 
-static int nibble(char ch)
-{
-	if (ch >= '0' && ch <= '9')
-		return ch - '0';
-	if (ch >= 'a' && ch <= 'f')
-		return ch - 'a' + 10;
-	if (ch >= 'A' && ch <= 'F')
-		return ch - 'A' + 10;
-	return -1;
-}
-
 /* With an odd number of digits the first one is a byte of its own. */
 static bool unhex(const char *p, size_t n, uint8_t *out)
 {
@@ -117,14 +106,14 @@ static bool unhex(const char *p, size_t n, uint8_t *out)
 	int hi, lo;
 
 	if (n & 1) {
-		hi = nibble(p[i++]);
+		hi = ck_hex_digit(p[i++]);
 		if (hi < 0)
 			return false;
 		out[o++] = (uint8_t)hi;
 	}
 	for (; i < n; i += 2) {
-		hi = nibble(p[i]);
-		lo = nibble(p[i + 1]);
+		hi = ck_hex_digit(p[i]);
+		lo = ck_hex_digit(p[i + 1]);
 		if (hi < 0 || lo < 0)
 			return false;
 		out[o++] = (uint8_t)(hi << 4 | lo);
@@ -147,7 +136,7 @@ static void wrong_length(struct ck *c, struct sloc loc, const struct xalg *alg,
 static bool read_key(struct ck *c, struct sloc loc, const struct xalg *alg,
 		     const uint8_t **key, unsigned int *bits)
 {
-	const char *p = src_bytes(c->t, loc);
+	const char *p = ck_bytes(c, loc);
 	size_t n = loc.len, bytes;
 	bool quoted = *p == '"', prefix = n > 1 && p[0] == '0' &&
 		(p[1] == 'x' || p[1] == 'X');

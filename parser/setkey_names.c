@@ -166,7 +166,7 @@ static bool host_name(struct ck *c, struct sloc loc, unsigned int aflags,
 bool ck_host(struct ck *c, struct sloc loc, unsigned int aflags,
 	     struct xaddr *one, const struct xaddr **addr, unsigned int *count)
 {
-	int r = xaddr_parse_n(src_bytes(c->t, loc), loc.len, one);
+	int r = xaddr_parse_n(ck_bytes(c, loc), loc.len, one);
 	struct name *n;
 
 	*addr = one;
@@ -219,7 +219,7 @@ bool ck_range(struct ck *c, const struct setkey_arg *a, unsigned int aflags,
 	*plen = 0;
 	if (a->plen.at && !ck_number(c, a->plen, 255, &v))
 		return false;
-	if (xaddr_parse_n(src_bytes(c->t, a->host), a->host.len, addr)) {
+	if (xaddr_parse_n(ck_bytes(c, a->host), a->host.len, addr)) {
 		if (a->plen.at && short_range(c, a, addr, plen))
 			return family_ok(c, a->host, aflags, addr);
 		if (!ck_addr(c, a->host, aflags, addr))
@@ -286,19 +286,15 @@ static int find_service(struct ck *c, const char *text, unsigned int proto)
 	return n->result;
 }
 
-bool ck_port(struct ck *c, struct sloc loc, unsigned int proto,
-	     uint16_t *port, uint16_t *mask)
+static bool read_port(struct ck *c, struct sloc loc, unsigned int proto,
+		      uint16_t *port, uint16_t *mask)
 {
 	char text[CK_TEXT_MAX];
 	uint64_t v;
 	int found;
 
-	*port = 0;
-	*mask = 0;
-	if (!loc.at || ck_is(c, loc, "any"))
-		return true;
 	*mask = 0xffff;
-	if (*src_bytes(c->t, loc) >= '0' && *src_bytes(c->t, loc) <= '9') {
+	if (*ck_bytes(c, loc) >= '0' && *ck_bytes(c, loc) <= '9') {
 		if (!ck_number(c, loc, 65535, &v))
 			return false;
 		*port = (uint16_t)v;
@@ -311,6 +307,15 @@ bool ck_port(struct ck *c, struct sloc loc, unsigned int proto,
 			 "this name for TCP or UDP; write the number");
 	*port = (uint16_t)found;
 	return found >= 0;
+}
+
+bool ck_port(struct ck *c, struct sloc loc, unsigned int proto,
+	     uint16_t *port, uint16_t *mask)
+{
+	*port = 0;
+	*mask = 0;
+	return !loc.at || ck_is(c, loc, "any") ||
+		read_port(c, loc, proto, port, mask);
 }
 
 static const struct {
@@ -330,17 +335,15 @@ static const struct {
 	{ "l2tp", 115 }, { "udplite", IPPROTO_UDPLITE },
 };
 
-static int find_upper(struct ck *c, const char *text)
+/* A protocol that is not in our list, by the system's. */
+static int find_upper(struct ck *c, struct sloc loc)
 {
 	struct protoent pe, *found = NULL;
+	char text[CK_TEXT_MAX], buf[1024];
 	struct name *n;
-	char buf[1024];
-	size_t i;
 
-	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
-		if (!strcmp(protocols[i].name, text))
-			return protocols[i].number;
-	}
+	if (!ck_text(c, loc, text))
+		return -1;
 	n = name_known(c, NAME_UPPER, text);
 	if (n)
 		return n->result;
@@ -354,19 +357,25 @@ static int find_upper(struct ck *c, const char *text)
 
 bool ck_upper(struct ck *c, struct sloc loc, uint8_t *proto)
 {
-	char text[CK_TEXT_MAX];
+	const char *p = ck_bytes(c, loc);
 	uint64_t v;
+	size_t i;
 	int found;
 
 	*proto = XSEL_PROTO_ANY;
-	if (*src_bytes(c->t, loc) >= '0' && *src_bytes(c->t, loc) <= '9' &&
-	    !memchr(src_bytes(c->t, loc), '-', loc.len)) {
+	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++) {
+		if (ck_is(c, loc, protocols[i].name)) {
+			*proto = protocols[i].number;
+			return true;
+		}
+	}
+	if (*p >= '0' && *p <= '9' && !memchr(p, '-', loc.len)) {
 		if (!ck_number(c, loc, 255, &v))
 			return false;
 		*proto = v == 255 ? XSEL_PROTO_ANY : (uint8_t)v;
 		return true;
 	}
-	found = ck_text(c, loc, text) ? find_upper(c, text) : -1;
+	found = find_upper(c, loc);
 	if (found < 0 && !c->nomem)
 		ck_error(c, loc, "Invalid upper layer protocol", "no protocol "
 			 "of this name; `any' or a number goes always");
@@ -380,7 +389,7 @@ bool ck_upper(struct ck *c, struct sloc loc, uint8_t *proto)
  */
 static bool icmp_arg(struct ck *c, struct sloc loc, struct xsel *sel)
 {
-	const char *p = src_bytes(c->t, loc);
+	const char *p = ck_bytes(c, loc);
 	const char *comma = memchr(p, ',', loc.len);
 	struct sloc type = loc, code;
 	uint64_t v;

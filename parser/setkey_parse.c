@@ -81,6 +81,18 @@ static bool port_or(struct sk_parse *p, uint64_t follow, struct sloc *loc)
 	return is(p, follow) || unexpected(p, follow | SK_BIT(OPEN));
 }
 
+/* The bytes of the token, and what word of that class it is. */
+static const char *bytes(const struct sk_parse *p)
+{
+	return p->text + (p->loc.at - p->base);
+}
+
+static enum setkey_word_id word_of(const struct sk_parse *p,
+				   enum setkey_class cls)
+{
+	return sk_word_find(&p->words, SK_CLASS(cls), bytes(p), p->loc.len);
+}
+
 static unsigned int aflags(struct sk_parse *p)
 {
 	unsigned int flags = 0;
@@ -88,7 +100,7 @@ static unsigned int aflags(struct sk_parse *p)
 	uint32_t i;
 
 	for (; p->tok == SK_AFLAGS; sk_scan(p)) {
-		c = p->text + (p->loc.at - p->base);
+		c = bytes(p);
 		for (i = 1; i < p->loc.len; i++)
 			flags |= c[i] == 'n' ? SK_AF_NUMERIC :
 				c[i] == '4' ? SK_AF_4 : SK_AF_6;
@@ -190,8 +202,7 @@ static bool hashes(struct sk_parse *p, struct setkey_ext **last)
 	enum setkey_word_id word;
 
 	while (p->tok == SK_AFLAGS) {
-		word = sk_word_find(&p->words, SKC_EXT, src_bytes(p->t, p->loc),
-				    p->loc.len);
+		word = word_of(p, SKC_EXT);
 		if (!ext(p, word, STMT_END | SK_BIT(AFLAGS), &last))
 			return false;
 	}
@@ -205,8 +216,7 @@ static bool filters(struct sk_parse *p, struct setkey_ext **last)
 
 	while (p->tok == SK_WORD) {
 		name = p->loc;
-		word = sk_word_find(&p->words, SKC_FILTER,
-				    src_bytes(p->t, name), name.len);
+		word = word_of(p, SKC_FILTER);
 		sk_scan(p);
 		p->narg = 0;
 		if (!arg(p))

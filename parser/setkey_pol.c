@@ -80,7 +80,7 @@ static uint8_t rule_mode(const struct setkey_rule *r)
 
 static bool end_addr(struct ck *c, struct sloc loc, struct xaddr *a)
 {
-	if (!xaddr_parse_n(src_bytes(c->t, loc), loc.len, a))
+	if (!xaddr_parse_n(ck_bytes(c, loc), loc.len, a))
 		return true;
 	ck_error(c, loc, "Invalid address specification",
 		 "the endpoints of a rule are numeric addresses");

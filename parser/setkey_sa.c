@@ -17,7 +17,7 @@ static void unknown_proto(struct ck *c, struct sloc loc)
 			 "10.0.0.1 10.0.0.2 ah 1000 -A ...'");
 		return;
 	}
-	near = setkey_word_near(SKC_PROTO, src_bytes(c->t, loc), loc.len);
+	near = setkey_word_near(SKC_PROTO, ck_bytes(c, loc), loc.len);
 	ck_error(c, loc, "syntax error", "the protocol is esp, ah, ipcomp, "
 		 "esp-udp, esp-tcp, esp-old or ah-old%s%s%s",
 		 near ? "; is `" : "", near ? near : "",

@@ -71,13 +71,13 @@ static const uint8_t word_token[SKW_COUNT] = {
 };
 
 /* The class of the character at offset i. */
-static unsigned int at(const struct sk_parse *p, uint32_t i)
+static unsigned int at(const struct sk_parse *p, size_t i)
 {
 	return class[(unsigned char)p->text[i]];
 }
 
 /* The first offset from i on whose character is not of the class. */
-static uint32_t span(const struct sk_parse *p, uint32_t i, unsigned int cls)
+static size_t span(const struct sk_parse *p, size_t i, unsigned int cls)
 {
 	while (at(p, i) & cls)
 		i++;
@@ -85,18 +85,22 @@ static uint32_t span(const struct sk_parse *p, uint32_t i, unsigned int cls)
 }
 
 /* The offset of ch from i on, or the end of the text. */
-static uint32_t find(const struct sk_parse *p, uint32_t i, char ch)
+static size_t find(const struct sk_parse *p, size_t i, char ch)
 {
 	const char *hit = memchr(p->text + i, ch, p->len - i);
 
-	return hit ? (uint32_t)(hit - p->text) : p->len;
+	return hit ? (size_t)(hit - p->text) : p->len;
 }
 
-static void hide(struct sk_parse *p, uint32_t from, uint32_t to)
+static struct sloc place(const struct sk_parse *p, size_t from, size_t to)
 {
-	struct sloc loc = { .at = p->base + from, .len = to - from };
+	return (struct sloc){ .at = p->base + (uint32_t)from,
+			      .len = (uint32_t)(to - from) };
+}
 
-	if (src_hide(p->t, loc))
+static void hide(struct sk_parse *p, size_t from, size_t to)
+{
+	if (src_hide(p->t, place(p, from, to)))
 		p->err = -ENOMEM;
 }
 
@@ -105,11 +109,11 @@ static void hide(struct sk_parse *p, uint32_t from, uint32_t to)
  * behind a key without quotes, or right behind a quote that should have
  * opened one.
  */
-static void token(struct sk_parse *p, enum sk_token tok, uint32_t start,
-		  uint32_t end)
+static void token(struct sk_parse *p, enum sk_token tok, size_t start,
+		  size_t end)
 {
 	p->tok = tok;
-	p->loc = (struct sloc){ .at = p->base + start, .len = end - start };
+	p->loc = place(p, start, end);
 	p->last = p->loc;
 	p->next = end;
 	p->ntoken++;
@@ -118,10 +122,10 @@ static void token(struct sk_parse *p, enum sk_token tok, uint32_t start,
 }
 
 /* Quoted text, a key unless that is known better. */
-static void quoted(struct sk_parse *p, uint32_t start, enum sk_token tok,
+static void quoted(struct sk_parse *p, size_t start, enum sk_token tok,
 		   bool key)
 {
-	uint32_t end = find(p, start + 1, '"');
+	size_t end = find(p, start + 1, '"');
 
 	if (end == p->len) {
 		hide(p, start, end);
@@ -134,9 +138,9 @@ static void quoted(struct sk_parse *p, uint32_t start, enum sk_token tok,
 }
 
 /* A character, of UTF-8 too, that has no meaning. */
-static void bad_char(struct sk_parse *p, uint32_t start)
+static void bad_char(struct sk_parse *p, size_t start)
 {
-	uint32_t i = start + 1;
+	size_t i = start + 1;
 
 	if ((unsigned char)p->text[start] >= 0xc0)
 		while (((unsigned char)p->text[i] & 0xc0) == 0x80)
@@ -146,19 +150,19 @@ static void bad_char(struct sk_parse *p, uint32_t start)
 
 #define KEY_DIGITS 16u	/* that many hexadecimal digits may be a key */
 
-static bool is_hex(const struct sk_parse *p, uint32_t start, uint32_t end)
+static bool is_hex(const struct sk_parse *p, size_t start, size_t end)
 {
 	return end - start > 2 && p->text[start] == '0' &&
 		(p->text[start + 1] | 0x20) == 'x' &&
 		span(p, start + 2, C_HEX) >= end;
 }
 
-static void word(struct sk_parse *p, uint32_t start)
+static void word(struct sk_parse *p, size_t start)
 {
 	const char *text = p->text + start;
 	unsigned int all = C_NUMBER, cls;
 	enum sk_token tok = SK_WORD;
-	uint32_t end = start;
+	size_t end = start;
 
 	while ((cls = at(p, end)) & C_WORD) {
 		all &= cls;
@@ -171,10 +175,8 @@ static void word(struct sk_parse *p, uint32_t start)
 			end = span(p, end + 1, C_DIGIT);
 		}
 	} else if (*text >= 'a') {
-		p->word = sk_word_find(&p->words, SKC_STMT, text, end - start);
-		if (!p->word)
-			p->word = sk_word_find(&p->words, SKC_PROTO, text,
-					       end - start);
+		p->word = sk_word_find(&p->words, SK_CLASS(SKC_STMT) |
+				       SK_CLASS(SKC_PROTO), text, end - start);
 		if (p->word)
 			tok = word_token[p->word];
 		else if (end - start == 6 && !memcmp(text, "tagged", 6))
@@ -191,9 +193,9 @@ static void word(struct sk_parse *p, uint32_t start)
 }
 
 /* -P, -n46, and extensions; behind some of these stands an algorithm. */
-static void option(struct sk_parse *p, uint32_t start)
+static void option(struct sk_parse *p, size_t start)
 {
-	uint32_t end = start + 1, flags = end;
+	size_t end = start + 1, flags = end;
 
 	if (at(p, end) & C_OPT && p->text[end] != '-')
 		end = span(p, end, C_OPT);
@@ -214,7 +216,7 @@ static void option(struct sk_parse *p, uint32_t start)
 		token(p, SK_AFLAGS, start, end);
 		return;
 	}
-	p->word = sk_word_find(&p->words, SKC_EXT, p->text + start,
+	p->word = sk_word_find(&p->words, SK_CLASS(SKC_EXT), p->text + start,
 			       end - start);
 	p->hide_rest = p->hide_rest && !p->word;
 	p->open_text = p->word == SKW_X_CTX;
@@ -225,7 +227,7 @@ static void option(struct sk_parse *p, uint32_t start)
 	token(p, SK_OPT, start, end);
 }
 
-static void plain(struct sk_parse *p, uint32_t start)
+static void plain(struct sk_parse *p, size_t start)
 {
 	char ch = p->text[start];
 
@@ -245,7 +247,7 @@ static void plain(struct sk_parse *p, uint32_t start)
 /* ---- policies ---- */
 
 /* The end of "%eth0" at offset i, if there is one. */
-static uint32_t scope(const struct sk_parse *p, uint32_t i)
+static size_t scope(const struct sk_parse *p, size_t i)
 {
 	if (p->text[i] == '%' && at(p, i + 1) & C_POL)
 		return span(p, i + 1, C_POL);
@@ -253,9 +255,9 @@ static uint32_t scope(const struct sk_parse *p, uint32_t i)
 }
 
 /* The end of an IPv6 address: two colons make one; else start. */
-static uint32_t address6(const struct sk_parse *p, uint32_t start)
+static size_t address6(const struct sk_parse *p, size_t start)
 {
-	uint32_t i = span(p, start, C_HEX);
+	size_t i = span(p, start, C_HEX);
 
 	if (p->text[i] != ':')
 		return start;
@@ -267,7 +269,7 @@ static uint32_t address6(const struct sk_parse *p, uint32_t start)
 	return scope(p, i);
 }
 
-static void policy_word(struct sk_parse *p, uint32_t start, uint32_t end,
+static void policy_word(struct sk_parse *p, size_t start, size_t end,
 			unsigned int all)
 {
 	const char *text = p->text + start;
@@ -276,15 +278,12 @@ static void policy_word(struct sk_parse *p, uint32_t start, uint32_t end,
 	if (all & C_DIGIT) {
 		tok = SK_NUM;
 	} else if (*text >= 'a') {
-		p->word = sk_word_find(&p->words, SKC_POL, text, end - start);
-		if (!p->word) {
-			p->word = sk_word_find(&p->words, SKC_STMT, text,
-					       end - start);
-			if (p->word)	/* `;' was forgotten */
-				p->mode = SK_MODE_PLAIN;
-		}
+		p->word = sk_word_find(&p->words, SK_CLASS(SKC_POL) |
+				       SK_CLASS(SKC_STMT), text, end - start);
 		if (p->word)
 			tok = word_token[p->word];
+		if (p->word && p->word <= SKW_BYE)	/* `;' was forgotten */
+			p->mode = SK_MODE_PLAIN;
 	} else if (is_hex(p, start, end)) {
 		tok = SK_HEX;
 	}
@@ -310,10 +309,10 @@ static enum sk_token policy_sign(char ch)
 	return SK_BADCHAR;
 }
 
-static void policy(struct sk_parse *p, uint32_t start)
+static void policy(struct sk_parse *p, size_t start)
 {
 	unsigned int all = C_NUMBER, cls;
-	uint32_t end = start, end6;
+	size_t end = start, end6;
 	enum sk_token tok;
 
 	while ((cls = at(p, end)) & C_POL) {
@@ -345,21 +344,21 @@ static void policy(struct sk_parse *p, uint32_t start)
 
 /* ---- algorithms and keys ---- */
 
-static void algorithm(struct sk_parse *p, uint32_t start)
+static void algorithm(struct sk_parse *p, size_t start)
 {
-	uint32_t end = span(p, start, C_BARE);
+	size_t end = span(p, start, C_BARE);
 
 	p->mode = p->want_key ? SK_MODE_KEY : SK_MODE_PLAIN;
 	token(p, SK_ALG, start, end);
 }
 
 /* A key that is neither quoted nor digits may go on behind the blank. */
-static void bare_key(struct sk_parse *p, uint32_t start)
+static void bare_key(struct sk_parse *p, size_t start)
 {
-	uint32_t end = span(p, start, C_BARE), i = start;
+	size_t end = span(p, start, C_BARE), i = start;
 
 	p->mode = SK_MODE_PLAIN;
-	p->word = sk_word_find(&p->words, SKC_STMT, p->text + start,
+	p->word = sk_word_find(&p->words, SK_CLASS(SKC_STMT), p->text + start,
 			       end - start);
 	if (p->word) {	/* `-E null' without its `;' */
 		token(p, word_token[p->word], start, end);
@@ -373,7 +372,7 @@ static void bare_key(struct sk_parse *p, uint32_t start)
 }
 
 /* Behind -E, -A and -C; an option ends that. */
-static void algorithm_or_key(struct sk_parse *p, uint32_t start)
+static void algorithm_or_key(struct sk_parse *p, size_t start)
 {
 	char ch = p->text[start];
 
@@ -394,16 +393,14 @@ static void algorithm_or_key(struct sk_parse *p, uint32_t start)
 
 /* ---- all of it ---- */
 
-/* Blanks, comments and backslashes at the end of a line. */
-static uint32_t skip(struct sk_parse *p, uint32_t i)
+/* Comments, and backslashes at the end of a line. */
+static __attribute__((noinline)) size_t skip(struct sk_parse *p, size_t i)
 {
-	struct sloc loc;
-	uint32_t end;
+	size_t end;
 
 	for (;;) {
-		i = span(p, i, C_BLANK);
 		if (p->text[i] == '#') {
-			i = find(p, i, '\n');
+			i = span(p, find(p, i, '\n'), C_BLANK);
 			continue;
 		}
 		if (p->text[i] != '\\')
@@ -413,56 +410,55 @@ static uint32_t skip(struct sk_parse *p, uint32_t i)
 			;
 		if (p->text[end] != '\n')
 			return i;
-		loc.at = p->base + i;
-		loc.len = end + 1 - i;
-		sk_sloppy(p, loc, SK_ONCE_BACKSLASH);
-		i = end + 1;
+		sk_sloppy(p, place(p, i, end + 1), SK_ONCE_BACKSLASH);
+		i = span(p, end, C_BLANK);
 	}
 }
 
-static void semicolon(struct sk_parse *p, uint32_t start)
+static void semicolon(struct sk_parse *p, size_t start)
 {
 	p->mode = SK_MODE_PLAIN;
 	p->open_text = false;
 	p->in_policy = false;
 	p->hide_rest = false;
 	p->tok = SK_SEMICOLON;
-	p->loc = (struct sloc){ .at = p->base + start, .len = 1 };
+	p->loc = place(p, start, start + 1);
 	p->next = start + 1;
 }
 
 static void end_of_text(struct sk_parse *p)
 {
 	p->tok = SK_END;
-	p->loc = (struct sloc){ .at = p->base + p->len };
+	p->loc = place(p, p->len, p->len);
 	p->last = p->loc;
 	p->next = p->len;
 }
 
+static void (*const scan_mode[])(struct sk_parse *p, size_t start) = {
+	[SK_MODE_PLAIN] = plain, [SK_MODE_ALG] = algorithm_or_key,
+	[SK_MODE_KEY] = algorithm_or_key, [SK_MODE_POLICY] = policy,
+};
+
 void sk_scan(struct sk_parse *p)
 {
-	uint32_t start = skip(p, p->next);
+	size_t start = span(p, p->next, C_BLANK);
 
+	if (p->text[start] == '#' || p->text[start] == '\\')
+		start = skip(p, start);
 	p->end = p->loc.at + p->loc.len;
 	p->word = SKW_NONE;
 	if (p->text[start] == ';')
 		semicolon(p, start);
-	else if (start == p->len)
+	else if (start == p->len || p->err)
 		end_of_text(p);
-	else if (p->mode == SK_MODE_PLAIN)
-		plain(p, start);
-	else if (p->mode == SK_MODE_POLICY)
-		policy(p, start);
 	else
-		algorithm_or_key(p, start);
-	if (p->err)
-		end_of_text(p);
+		scan_mode[p->mode](p, start);
 }
 
 void sk_scan_begin(struct sk_parse *p, const struct src *s)
 {
 	p->text = s->text;
-	p->len = (uint32_t)s->len;
+	p->len = s->len;
 	p->base = s->base;
 	p->loc.at = s->base;
 	p->mode = SK_MODE_PLAIN;

@@ -11,7 +11,7 @@ bool ck_text(struct ck *c, struct sloc loc, char buf[static CK_TEXT_MAX])
 {
 	size_t n = loc.len < CK_TEXT_MAX ? loc.len : CK_TEXT_MAX - 1;
 
-	memcpy(buf, src_bytes(c->t, loc), n);
+	memcpy(buf, ck_bytes(c, loc), n);
 	buf[n] = '\0';
 	return loc.len < CK_TEXT_MAX;
 }
@@ -19,18 +19,7 @@ bool ck_text(struct ck *c, struct sloc loc, char buf[static CK_TEXT_MAX])
 bool ck_is(struct ck *c, struct sloc loc, const char *word)
 {
 	return loc.len && strlen(word) == loc.len &&
-		!memcmp(src_bytes(c->t, loc), word, loc.len);
-}
-
-static int hex_digit(char ch)
-{
-	if (ch >= '0' && ch <= '9')
-		return ch - '0';
-	if (ch >= 'a' && ch <= 'f')
-		return ch - 'a' + 10;
-	if (ch >= 'A' && ch <= 'F')
-		return ch - 'A' + 10;
-	return -1;
+		!memcmp(ck_bytes(c, loc), word, loc.len);
 }
 
 /* Saturating; *wide when it did not fit 64 bits; false: not a number. */
@@ -49,7 +38,7 @@ static bool read_number(const char *p, size_t len, uint64_t *v, bool *wide)
 	if (i == len)
 		return false;
 	for (; i < len; i++) {
-		x = hex_digit(p[i]);
+		x = ck_hex_digit(p[i]);
 		if (x < 0 || (unsigned int)x >= base)
 			return false;
 		digit = (unsigned int)x;
@@ -64,7 +53,7 @@ bool ck_number(struct ck *c, struct sloc loc, uint64_t max, uint64_t *v)
 {
 	bool wide;
 
-	if (!read_number(src_bytes(c->t, loc), loc.len, v, &wide)) {
+	if (!read_number(ck_bytes(c, loc), loc.len, v, &wide)) {
 		ck_error(c, loc, "syntax error", "a number is expected here");
 		return false;
 	}
@@ -94,7 +83,7 @@ bool ck_spi(struct ck *c, struct sloc loc, uint32_t *spi)
 	bool wide;
 
 	*spi = 0;
-	if (!read_number(src_bytes(c->t, loc), loc.len, &v, &wide)) {
+	if (!read_number(ck_bytes(c, loc), loc.len, &v, &wide)) {
 		ck_error(c, loc, "syntax error", "an SPI is expected here");
 		return false;
 	}

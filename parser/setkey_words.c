@@ -32,12 +32,11 @@ const struct setkey_word *setkey_word(enum setkey_word_id id)
 	return &words[id];
 }
 
-static bool is_word(const struct setkey_word *w, enum setkey_class cls,
-		    const char *text, size_t len)
+static bool is_word(const struct setkey_word *w, const char *text, size_t len)
 {
 	size_t i = 0;
 
-	if (w->len != len || w->cls != cls)
+	if (w->len != len)
 		return false;
 	while (i < len && w->text[i] == text[i])
 		i++;
@@ -51,18 +50,18 @@ const struct setkey_word *setkey_word_find(enum setkey_class cls,
 	const struct setkey_word *end = &words[range[cls].last];
 
 	for (; len && w <= end; w++) {
-		if (is_word(w, cls, p, len))
+		if (is_word(w, p, len))
 			return w;
 	}
 	return NULL;
 }
 
 /* The factors scatter the words well; collisions go to the next free slot. */
-static unsigned int slot(enum setkey_class cls, const char *text, size_t len)
+static unsigned int hash(const char *text, size_t len)
 {
-	return ((unsigned char)text[0] * 13u +
-		(unsigned char)text[len - 1] * 37u + (unsigned int)len * 13u +
-		(unsigned int)cls * 37u) % SK_SLOTS;
+	return ((unsigned char)text[0] * 191u +
+		(unsigned char)text[len - 1] * 27u + (unsigned int)len * 3u) %
+		SK_SLOTS;
 }
 
 void sk_words_init(struct sk_words *table)
@@ -70,10 +69,10 @@ void sk_words_init(struct sk_words *table)
 	const struct setkey_word *w;
 	unsigned int at;
 
-	_Static_assert(SKW_COUNT < SK_SLOTS, "a slot must be free");
 	memset(table, 0, sizeof(*table));
-	for (w = words + 1; w < words + SKW_COUNT; w++) {
-		at = slot(w->cls, w->text, w->len);
+	/* Words of SKC_VALUE, the last, are the checker's. */
+	for (w = words + 1; w < words + SKW_V_ANY; w++) {
+		at = hash(w->text, w->len);
 		while (table->slot[at])
 			at = (at + 1) % SK_SLOTS;
 		table->slot[at] = (uint8_t)w->id;
@@ -81,15 +80,18 @@ void sk_words_init(struct sk_words *table)
 }
 
 enum setkey_word_id sk_word_find(const struct sk_words *table,
-				 enum setkey_class cls, const char *text,
+				 unsigned int classes, const char *text,
 				 size_t len)
 {
-	unsigned int at = slot(cls, text, len);
+	const struct setkey_word *w;
+	unsigned int at;
 
-	while (table->slot[at] &&
-	       !is_word(&words[table->slot[at]], cls, text, len))
-		at = (at + 1) % SK_SLOTS;
-	return table->slot[at];
+	for (at = hash(text, len); table->slot[at]; at = (at + 1) % SK_SLOTS) {
+		w = &words[table->slot[at]];
+		if (classes & SK_CLASS(w->cls) && is_word(w, text, len))
+			return w->id;
+	}
+	return SKW_NONE;
 }
 
 #define NEAR_MAX 24u	/* longest word that is compared */
