@@ -4,9 +4,10 @@
  *
  *	xtbench setkey|ip KIND COUNT
  *		print COUNT statements of setkey(8), or lines for ip -batch
- *	xtbench replay KIND COUNT
- *		build the same as netlink messages beforehand, then send them
- *		as fast as the kernel takes them; print the seconds that took
+ *	xtbench messages KIND COUNT
+ *		write the same as netlink messages
+ *	xtbench send FILE
+ *		send such messages as fast as the kernel takes them
  *	xtbench time COMMAND [ARG ...]
  *		run it with its output thrown away; print seconds of wall
  *		clock and the peak of its memory in KiB
@@ -27,6 +28,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -313,27 +315,53 @@ static void build_thresholds(struct messages *m)
 	memcpy(m->buf + start, &h, sizeof(h));
 }
 
-static int run_replay(enum kind kind, uint32_t count)
+static int run_messages(enum kind kind, uint32_t count)
+{
+	struct messages m = { 0 };
+	uint32_t i;
+	size_t n;
+
+	if (kind == SUBNET)
+		build_thresholds(&m);
+	for (i = 0; i < count; i++)
+		build(&m, kind, i);
+	n = fwrite(m.buf, 1, m.len, stdout);
+	free(m.buf);
+	return n != m.len || fflush(stdout) ? failed("stdout") : 0;
+}
+
+static int read_messages(const char *path, struct messages *m)
+{
+	int fd = open(path, O_RDONLY);
+	struct stat st;
+	ssize_t n = 1;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return failed(path);
+	m->cap = (size_t)st.st_size;
+	m->buf = malloc(m->cap ? m->cap : 1);
+	if (m->buf == NULL)
+		return failed("memory");
+	for (; m->len < m->cap && n > 0; m->len += n > 0 ? (size_t)n : 0)
+		n = read(fd, m->buf + m->len, m->cap - m->len);
+	close(fd);
+	return n < 0 ? failed(path) : 0;
+}
+
+static int run_send(const char *path)
 {
 	struct messages m = { 0 };
 	int fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_XFRM), one = 1, r;
 	int size = 4 << 20;
-	uint32_t i;
-	double start;
 
 	if (fd < 0)
 		return failed("netlink");
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
-	if (kind == SUBNET)
-		build_thresholds(&m);
-	for (i = 0; i < count; i++)
-		build(&m, kind, i);
-	start = now();
-	r = replay(fd, &m);
+	r = read_messages(path, &m);
 	if (r == 0)
-		printf("%.4f\n", now() - start);
+		r = replay(fd, &m);
 	free(m.buf);
 	close(fd);
 	return r;
@@ -366,7 +394,8 @@ static int run_time(char **argv)
 
 static int usage(void)
 {
-	fputs("usage: xtbench setkey|ip|replay sa|policy|subnet COUNT\n"
+	fputs("usage: xtbench setkey|ip|messages sa|policy|subnet COUNT\n"
+	      "       xtbench send FILE\n"
 	      "       xtbench time COMMAND [ARG ...]\n", stderr);
 	return 2;
 }
@@ -379,6 +408,8 @@ int main(int argc, char **argv)
 
 	if (argc > 2 && !strcmp(argv[1], "time"))
 		return run_time(argv + 2);
+	if (argc == 3 && !strcmp(argv[1], "send"))
+		return run_send(argv[2]);
 	if (argc != 4)
 		return usage();
 	for (kind = 0; kind < 3 && strcmp(argv[2], kinds[kind]); kind++)
@@ -386,8 +417,8 @@ int main(int argc, char **argv)
 	count = strtoul(argv[3], NULL, 10);
 	if (kind == 3 || count == 0 || count > MAX_COUNT)
 		return usage();
-	if (!strcmp(argv[1], "replay"))
-		return run_replay(kind, count);
+	if (!strcmp(argv[1], "messages"))
+		return run_messages(kind, count);
 	if (strcmp(argv[1], "setkey") && strcmp(argv[1], "ip"))
 		return usage();
 	for (i = 0; i < count; i++) {
