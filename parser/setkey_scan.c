@@ -150,44 +150,47 @@ static void bad_char(struct sk_parse *p, size_t start)
 
 #define KEY_DIGITS 16u	/* that many hexadecimal digits may be a key */
 
+/* Are all characters from start to end of the class? */
+static bool all(const struct sk_parse *p, size_t start, size_t end,
+		unsigned int cls)
+{
+	return span(p, start, cls) >= end;
+}
+
 static bool is_hex(const struct sk_parse *p, size_t start, size_t end)
 {
 	return end - start > 2 && p->text[start] == '0' &&
 		(p->text[start + 1] | 0x20) == 'x' &&
-		span(p, start + 2, C_HEX) >= end;
+		all(p, start + 2, end, C_HEX);
 }
 
-static void word(struct sk_parse *p, size_t start)
+static void number_or_word(struct sk_parse *p, size_t start)
 {
+	size_t end = span(p, start, C_WORD), len = end - start;
 	const char *text = p->text + start;
-	unsigned int all = C_NUMBER, cls;
 	enum sk_token tok = SK_WORD;
-	size_t end = start;
+	bool key = len >= KEY_DIGITS && all(p, start, end, C_HEX);
 
-	while ((cls = at(p, end)) & C_WORD) {
-		all &= cls;
-		end++;
-	}
-	if (all & C_DIGIT) {
-		tok = SK_NUM;
-		if (p->text[end] == ',' && at(p, end + 1) & C_DIGIT) {
-			tok = SK_PAIR;
-			end = span(p, end + 1, C_DIGIT);
-		}
-	} else if (*text >= 'a') {
+	if (*text >= 'a') {
 		p->word = sk_word_find(&p->words, SK_CLASS(SKC_STMT) |
-				       SK_CLASS(SKC_PROTO), text, end - start);
+				       SK_CLASS(SKC_PROTO), text, len);
 		if (p->word)
 			tok = word_token[p->word];
-		else if (end - start == 6 && !memcmp(text, "tagged", 6))
+		else if (len == 6 && !memcmp(text, "tagged", 6))
 			tok = SK_TAGGED;
 		p->open_text |= tok == SK_TAGGED;
 	} else if (is_hex(p, start, end)) {
 		tok = SK_HEX;
-		all = end - start > 10 ? C_HEX : 0;
+		key = len > 10;
+	} else if (all(p, start, end, C_DIGIT)) {
+		tok = SK_NUM;
+		if (p->text[end] == ',' && at(p, end + 1) & C_DIGIT) {
+			tok = SK_PAIR;
+			key = false;
+			end = span(p, end + 1, C_DIGIT);
+		}
 	}
-	if (all & C_HEX && tok != SK_PAIR && !p->hide_rest &&
-	    (end - start >= KEY_DIGITS || tok == SK_HEX))
+	if (key && !p->hide_rest)
 		hide(p, start, end);
 	token(p, tok, start, end);
 }
@@ -232,7 +235,7 @@ static void plain(struct sk_parse *p, size_t start)
 	char ch = p->text[start];
 
 	if (at(p, start) & C_FIRST)
-		word(p, start);
+		number_or_word(p, start);
 	else if (ch == '-')
 		option(p, start);
 	else if (ch == '[' || ch == ']' || ch == '/')
@@ -269,15 +272,12 @@ static size_t address6(const struct sk_parse *p, size_t start)
 	return scope(p, i);
 }
 
-static void policy_word(struct sk_parse *p, size_t start, size_t end,
-			unsigned int all)
+static void policy_word(struct sk_parse *p, size_t start, size_t end)
 {
 	const char *text = p->text + start;
 	enum sk_token tok = SK_WORD;
 
-	if (all & C_DIGIT) {
-		tok = SK_NUM;
-	} else if (*text >= 'a') {
+	if (*text >= 'a') {
 		p->word = sk_word_find(&p->words, SK_CLASS(SKC_POL) |
 				       SK_CLASS(SKC_STMT), text, end - start);
 		if (p->word)
@@ -286,6 +286,8 @@ static void policy_word(struct sk_parse *p, size_t start, size_t end,
 			p->mode = SK_MODE_PLAIN;
 	} else if (is_hex(p, start, end)) {
 		tok = SK_HEX;
+	} else if (all(p, start, end, C_DIGIT)) {
+		tok = SK_NUM;
 	}
 	token(p, tok, start, end);
 }
@@ -311,14 +313,9 @@ static enum sk_token policy_sign(char ch)
 
 static void policy(struct sk_parse *p, size_t start)
 {
-	unsigned int all = C_NUMBER, cls;
-	size_t end = start, end6;
+	size_t end = span(p, start, C_POL), end6;
 	enum sk_token tok;
 
-	while ((cls = at(p, end)) & C_POL) {
-		all &= cls;
-		end++;
-	}
 	if (p->text[end] == ':') {
 		end6 = address6(p, start);
 		if (end6 > start) {
@@ -330,7 +327,7 @@ static void policy(struct sk_parse *p, size_t start)
 		if (p->text[end] == '%' && scope(p, end) > end)
 			token(p, SK_WORD, start, scope(p, end));
 		else
-			policy_word(p, start, end, all);
+			policy_word(p, start, end);
 		return;
 	}
 	tok = policy_sign(p->text[start]);
