@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/wire/hdr.h"
+#include "ike/wire/names.h"
 #include "tests/sim/world.h"
 
 /* A datagram on its way. */
@@ -66,6 +68,10 @@ static void deliver(struct world *w, const struct ike_packet *p, bool spoil)
 	d->natt = p->natt;
 	d->len = p->len;
 	memcpy(d->p, p->p, p->len);
+	/* not authenticated: anybody, and any peer, can set it */
+	if (p->len > IKE_HDR_LEN && d->p[18] == XCHG_QUICK &&
+	    world_chance(w, w->link.commit))
+		d->p[19] |= IKE_FLAG_COMMIT;
 	if (spoil && p->len)
 		d->p[world_below(w, p->len)] ^=
 			(uint8_t)(1 + world_below(w, 255));

@@ -1,10 +1,13 @@
 # The simulator: engines, a network and kernels in one process, virtual time
 noinst_LTLIBRARIES += tests/sim/libsim.la
-tests_sim_libsim_la_CFLAGS = $(AM_CFLAGS)
+tests_sim_libsim_la_CFLAGS = $(AM_CFLAGS) $(CRYPTO_CFLAGS)
 tests_sim_libsim_la_SOURCES = \
+	tests/lib/pki.c tests/lib/pki.h \
+	tests/sim/certs.c tests/sim/certs.h \
 	tests/sim/kern.c tests/sim/kern.h tests/sim/link.c \
 	tests/sim/pair.c tests/sim/pair.h \
 	tests/sim/proxy.c tests/sim/proxy.h \
+	tests/sim/setup.c tests/sim/setup.h \
 	tests/sim/simconf.c tests/sim/simconf.h \
 	tests/sim/story.c tests/sim/story.h \
 	tests/sim/world.c tests/sim/world.h
@@ -38,8 +41,7 @@ TESTS += tests/sim/sim tests/sim/many.sh
 EXTRA_DIST += tests/sim/many.sh
 
 UNIT_TESTS += tests/unit/ike_x509_test
-tests_unit_ike_x509_test_SOURCES = tests/unit/ike_x509_test.c \
-	tests/lib/pki.c tests/lib/pki.h
+tests_unit_ike_x509_test_SOURCES = tests/unit/ike_x509_test.c
 tests_unit_ike_x509_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_ike_x509_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
 

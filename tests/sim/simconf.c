@@ -3,8 +3,10 @@
 
 #include <netinet/in.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "libxfrm/alg.h"
+#include "tests/sim/certs.h"
 
 struct sim_conf sim_conf_default(const char *peer)
 {
@@ -14,18 +16,17 @@ struct sim_conf sim_conf_default(const char *peer)
 		.group = GROUP_X25519, .life1 = 3600, .life2 = 1200,
 		.p2enc = "aes", .p2auth = "hmac_sha256",
 		.check = IKE_CHECK_STRICT, .interval = 10, .counter = 5,
+		.cert = -1,
 	};
 }
 
-static void p2alg(struct arena *a, const struct ike_p2alg **out,
-		  unsigned int *n, char opt, const char *word)
+static void p2alg_one(struct ike_p2alg *p, char opt, const char *word)
 {
 	const struct xalg_word *w = xalg_find(opt, word, XALG_RACOON);
-	struct ike_p2alg *p = arena_alloc(a, sizeof(*p));
 
-	if (!w || !p)
+	if (!w)
 		abort();
-	p->word = word;
+	p->word = w->word;
 	p->alg = w->alg;
 	p->icv = w->icv;
 	p->usable = true;
@@ -38,8 +39,45 @@ static void p2alg(struct arena *a, const struct ike_p2alg **out,
 						 w->icv);
 	if (opt == 'E' && w->alg->keylen_attr)
 		p->keylen = (uint16_t)(w->alg->key_def - w->alg->salt);
+}
+
+static void p2alg(struct arena *a, const struct ike_p2alg **out,
+		  unsigned int *n, char opt, const char *words)
+{
+	struct ike_p2alg *p = arena_calloc(a, IKE_SAINFO_ALGS_MAX, sizeof(*p));
+	char *copy = arena_strdup(a, words), *rest = copy, *word;
+
+	if (!p || !copy)
+		abort();
+	for (*n = 0; (word = strsep(&rest, ",")) != NULL; ++*n)
+		p2alg_one(&p[*n], opt, word);
 	*out = p;
-	*n = 1;
+}
+
+/* All transforms of phase 1, the main one first or last. */
+static void p1props(struct arena *a, const struct sim_conf *c,
+		    struct ike_remote *rc)
+{
+	struct ike_prop *p = arena_calloc(a, c->nmore + 1, sizeof(*p));
+	unsigned int main = c->more_first ? c->nmore : 0;
+
+	if (!p)
+		abort();
+	for (unsigned int i = 0; i <= c->nmore; i++) {
+		struct sim_p1 one = { c->enc, c->keylen, c->hash, c->group };
+
+		if (i != main)
+			one = c->more[i - (i > main)];
+		p[i] = (struct ike_prop){
+			.encr_v1 = one.enc, .keylen = one.keylen,
+			.hash_v1 = one.hash, .group = one.group,
+			.auth = c->auth, .lifetime = c->life1,
+			.lifebytes = c->bytes1, .usable = true,
+			.encr_word = "aes", .hash_word = "sha256",
+		};
+	}
+	rc->prop = p;
+	rc->nprop = c->nmore + 1;
 }
 
 struct ike_conf *sim_conf_begin(const struct sim_conf *c,
@@ -50,25 +88,21 @@ struct ike_conf *sim_conf_begin(const struct sim_conf *c,
 	struct ike_remote *rc = ike_conf_add_remote(conf, NULL);
 	struct ike_sainfo *si = ike_conf_add_sainfo(conf);
 	struct arena *a = ike_conf_arena(conf);
-	struct ike_prop *p = arena_alloc(a, sizeof(*p));
 
-	if (!conf || !rc || !si || !p)
+	if (!conf || !rc || !si)
 		abort();
 	ike_conf_edit(conf)->complex_bundle = !c->simple_bundle;
 	ike_conf_edit(conf)->timer.interval = c->interval;
 	ike_conf_edit(conf)->timer.counter = c->counter;
 	if (c->peer && xaddr_parse(c->peer, &rc->addr) < 0)
 		abort();
-	*p = (struct ike_prop){
-		.encr_v1 = c->enc, .keylen = c->keylen, .hash_v1 = c->hash,
-		.group = c->group, .auth = c->auth, .lifetime = c->life1,
-		.lifebytes = c->bytes1,
-		.usable = true, .encr_word = "aes", .hash_word = "sha256",
-	};
+	p1props(a, c, rc);
 	rc->nmode = 1;
 	rc->mode[0] = c->mode;
-	rc->nprop = 1;
-	rc->prop = p;
+	if (c->mode2)
+		rc->mode[rc->nmode++] = c->mode2;
+	if (c->auth == IKE_AUTH_RSA && c->cert >= 0)
+		rc->my_cred = sim_certs_add(conf, (unsigned int)c->cert);
 	rc->check = c->check;
 	rc->nat_traversal = c->natt;
 	rc->generate_policy = c->genpol;

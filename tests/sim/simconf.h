@@ -10,12 +10,18 @@
 struct sim_conf {
 	const char *peer;	/* NULL: anonymous */
 	uint8_t mode;		/* IKE_MODE_MAIN … */
+	uint8_t mode2;		/* accepted as well; 0: none */
 	uint32_t auth;		/* IKE_AUTH_PSK … */
 	uint16_t enc, keylen, hash, group;
 	uint32_t life1, life2;	/* seconds */
 	uint64_t bytes1, bytes2;
 	uint16_t pfs;
-	const char *p2enc, *p2auth;	/* words of racoon.conf */
+	const char *p2enc, *p2auth;	/* words of racoon.conf, "a,b" */
+	/* further transforms of phase 1, behind the one above or before */
+	unsigned int nmore;
+	bool more_first;
+	struct sim_p1 { uint16_t enc, keylen, hash, group; } more[3];
+	int cert;		/* IKE_AUTH_RSA: end of certs.h */
 	enum ike_check check;
 	enum ike_tri natt, esn;
 	uint32_t window;	/* 0: the default */

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "tests/sim/certs.h"
+#include "tests/sim/setup.h"
 #include "tests/sim/simconf.h"
 
 #define A "192.0.2.1"
@@ -85,73 +87,67 @@ static void story_seconds(struct story *s, unsigned int n)
 		story_second(s);
 }
 
-static struct sim_conf random_conf(struct world *w)
-{
-	static const char *const enc[] = { "aes", "3des", "null_enc" };
-	static const char *const auth[] = { "hmac_sha1", "hmac_sha256",
-					    "hmac_sha512" };
-	static const uint16_t hash[] = { V1_HASH_SHA1, V1_HASH_SHA256,
-					 V1_HASH_SHA512 };
-	struct sim_conf c = sim_conf_default(NULL);
-
-	c.mode = world_chance(w, 30) ? IKE_MODE_AGGRESSIVE : IKE_MODE_MAIN;
-	c.hash = hash[world_below(w, 3)];
-	c.p2enc = enc[world_below(w, 3)];
-	c.p2auth = auth[world_below(w, 3)];
-	c.pfs = world_chance(w, 40) ? GROUP_X25519 : 0;
-	c.life1 = 100 + (uint32_t)world_below(w, 400);
-	c.life2 = 100 + (uint32_t)world_below(w, 200);
-	c.bytes2 = world_chance(w, 20) ? 12000 : 0;
-	c.natt = world_chance(w, 30) ? IKE_ON : IKE_OFF;
-	c.check = (enum ike_check)world_below(w, 4);
-	c.dpd_delay = 20;
-	c.interval = 2 + (uint32_t)world_below(w, 4);
-	return c;
-}
-
-static void setup_pair(struct story *s)
+/* Who is where, and what the story is told of. */
+static void setup_hosts(struct story *s, const struct sim_setup *set)
 {
 	struct world *w = s->w;
-	enum kmode mode = world_chance(w, 50) ? KMODE_TUNNEL : KMODE_TRANSPORT;
-	bool tun = mode == KMODE_TUNNEL;
-	uint32_t reqid = world_chance(w, 50) ? 7 : 0;
+	bool tun = set->mode == KMODE_TUNNEL;
+	const char *a_seen = set->nat ? NAT_PUB : A;
 
-	const char *a_seen = A;
-
-	s->conf[0] = s->conf[1] = random_conf(w);
-	w->nats = tun && world_chance(w, 30);
-	if (w->nats) {
-		a_seen = NAT_PUB;
+	if (set->nat) {
 		s->nat.next_port = 20000;
-		s->conf[0].natt = s->conf[1].natt = IKE_ON;
-		/* nobody can call somebody behind a NAT */
-		s->conf[1].passive = true;
 		if (xaddr_parse(NAT_PUB, &s->nat.pub) < 0)
 			abort();
 	}
 	s->conf[0].peer = B;
 	s->conf[1].peer = a_seen;
+	sim_certs_make(w->crypto, A, B);
 	world_host(w, "a", A, sim_conf_make(&s->conf[0]));
 	world_host(w, "b", B, sim_conf_make(&s->conf[1]));
-	story_policies(w->host[0], A, B, mode, tun ? A_NET : A,
-		       tun ? B_NET : B, reqid);
-	story_policies(w->host[1], B, a_seen, mode, tun ? B_NET : B,
-		       tun ? A_NET : A, reqid);
-	w->host[0]->nat = w->nats ? &s->nat : NULL;
-	if (world_chance(w, 70)) {
-		w->link.loss = (unsigned int)world_below(w, 41);
-		w->link.dup = (unsigned int)world_below(w, 21);
-		/* a vendor ID that was spoiled in clear means no NAT-T */
-		w->link.corrupt = w->nats ? 0
-					  : (unsigned int)world_below(w, 6);
-		w->link.delay_max = 20 + (unsigned int)world_below(w, 1500);
-	}
-	world_log(w, "story: %s%s, loss %u%%, dup %u%%, corrupt %u%%, delay "
-		  "%u ms, life %u/%u s, interval %u s",
-		  tun ? "tunnel" : "transport",
-		  w->nats ? " through a NAT" : "", w->link.loss, w->link.dup,
-		  w->link.corrupt, w->link.delay_max, s->conf[0].life1,
-		  s->conf[0].life2, s->conf[0].interval);
+	sim_setup_policies(w->host[0], set, A, B, tun ? A_NET : A,
+			   tun ? B_NET : B);
+	sim_setup_policies(w->host[1], set, B, a_seen, tun ? B_NET : B,
+			   tun ? A_NET : a_seen);
+	for (unsigned int i = 0; i < 2; i++)
+		if (s->conf[i].auth == IKE_AUTH_RSA)
+			sim_certs_use(w->host[i], i);
+	w->host[0]->nat = set->nat ? &s->nat : NULL;
+}
+
+static void setup_pair(struct story *s)
+{
+	struct world *w = s->w;
+	struct sim_setup set = sim_setup_random(w, s->conf);
+
+	w->nats = set.nat;
+	setup_hosts(s, &set);
+	if (world_chance(w, 70))
+		sim_link_random(w);
+	if (set.nat)	/* a vendor ID that was spoiled in clear: no NAT-T */
+		w->link.corrupt = 0;
+	w->link.commit = world_chance(w, 15)
+			 ? (unsigned int)world_below(w, 101) : 0;
+	world_log(w, "story: %s%s, %s, loss %u%%, dup %u%%, corrupt %u%%, "
+		  "commit bit %u%%, delay %u ms, life %u/%u s, interval %u s",
+		  set.bundle, set.nat ? " through a NAT" : "",
+		  s->conf[0].auth == IKE_AUTH_RSA ? "certificates" : "PSK",
+		  w->link.loss, w->link.dup, w->link.corrupt, w->link.commit,
+		  w->link.delay_max, s->conf[0].life1, s->conf[0].life2,
+		  s->conf[0].interval);
+}
+
+/* The same configuration again: nothing may be lost by that. */
+static void reload(struct story *s)
+{
+	unsigned int i = (unsigned int)world_below(s->w, 2);
+	struct host *h = s->w->host[i];
+	struct ike_event e = { .kind = IKE_EV_CONF };
+
+	world_log(s->w, "%s reloads its configuration", h->name);
+	ike_conf_unref(h->conf);
+	h->conf = sim_conf_make(&s->conf[i]);
+	e.conf = h->conf;
+	host_feed(h, &e);
 }
 
 static void mishap(struct story *s)
@@ -292,6 +288,8 @@ void story_pair(struct world *w)
 		check_bounds(&s);
 		if (mishaps && world_chance(w, 60))
 			mishap(&s);
+		else if (world_chance(w, 20))
+			reload(&s);
 	}
 	if (!w->failure[0])
 		check_traffic(&s);

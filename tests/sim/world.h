@@ -20,6 +20,7 @@ struct host;
 /* Chances in percent; delays in milliseconds. */
 struct link_opts {
 	unsigned int loss, dup, corrupt;
+	unsigned int commit;	/* quick mode messages with the commit bit */
 	unsigned int delay_min, delay_max;
 };
 
