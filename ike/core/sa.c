@@ -2,6 +2,7 @@
 #include "ike/core/sa.h"
 
 #include <errno.h>
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -343,6 +344,7 @@ int sa_initiate(struct ike *ike, const struct ike_remote *rc,
 	int err;
 
 	*out = NULL;
+	assert(rc == ike_conf_remote(ike->conf, rc->index));
 	in.ver = ike_version(ike, rc->mode[0] == IKE_MODE_V2 ? 2 : 1);
 	if (!in.ver)
 		return XE_UNSUPPORTED;

@@ -190,56 +190,6 @@ static void sa_take_over(struct ike *ike, struct ike_sa *sa)
 	}
 }
 
-void sa_establish(struct ike *ike, struct ike_sa *sa)
-{
-	char l[IKE_EP_STRLEN], r[IKE_EP_STRLEN], spi[SA_COOKIES_LEN];
-	uint64_t life = ike_sec(sa->prop.lifetime);
-
-	sa->established = ike->now;
-	sa_alive(ike, sa);
-	sa_set_state(ike, sa, SA_ESTABLISHED);
-	ike_log(ike, LOG_LV_INFO, NULL, "ISAKMP-SA established %s-%s spi:%s",
-		ike_ep_str(&sa->local, l), ike_ep_str(&sa->remote, r),
-		sa_cookies(sa, spi));
-	ike_act_event(ike, EVT_PH1_UP, &sa->local, &sa->remote, 0);
-	ike_timer(ike, &sa->life, sa->established +
-		  (may_renew(sa) ? life / 100 * soft_percent(sa) : life));
-	status_sa_up(ike, sa);
-	sa_take_over(ike, sa);
-	natt_start(ike, sa);
-	dpd_start(ike, sa);
-	hook_run(ike, sa, HOOK_UP);
-	child_start_waiting(ike, sa);
-}
-
-void sa_alive(struct ike *ike, struct ike_sa *sa)
-{
-	sa->dpd.last_in = ike->now;
-}
-
-static bool local_addr(const struct ike *ike, const struct xaddr *a)
-{
-	for (size_t i = 0; i < ike->naddrs; i++)
-		if (xaddr_equal(&ike->addrs[i], a))
-			return true;
-	return false;
-}
-
-void sa_check_addrs(struct ike *ike)
-{
-	struct hnode *cursor = NULL;
-	struct ike_sa *sa;
-	size_t pos = 0;
-
-	while ((sa = sa_walk(ike, &pos, &cursor)) != NULL) {
-		if (local_addr(ike, &sa->local.addr))
-			continue;
-		sa_why(ike, sa, "our address %s is gone",
-		       xaddr_str(&sa->local.addr, (char[XADDR_STRLEN]){ 0 }));
-		sa_delete(ike, sa, SA_END_ADMIN, false);
-	}
-}
-
 /* Is what was negotiated among what this remote allows? */
 static bool remote_allows(const struct ike_remote *rc, const struct ike_sa *sa)
 {
@@ -274,6 +224,60 @@ static void sa_rebind(struct ike *ike, struct ike_sa *sa)
 	sa->rc = rc;
 	sa->prop.conf = NULL;
 	dpd_start(ike, sa);
+}
+
+void sa_establish(struct ike *ike, struct ike_sa *sa)
+{
+	char l[IKE_EP_STRLEN], r[IKE_EP_STRLEN], spi[SA_COOKIES_LEN];
+	uint64_t life = ike_sec(sa->prop.lifetime);
+
+	sa->established = ike->now;
+	sa_alive(ike, sa);
+	sa_set_state(ike, sa, SA_ESTABLISHED);
+	ike_log(ike, LOG_LV_INFO, NULL, "ISAKMP-SA established %s-%s spi:%s",
+		ike_ep_str(&sa->local, l), ike_ep_str(&sa->remote, r),
+		sa_cookies(sa, spi));
+	ike_act_event(ike, EVT_PH1_UP, &sa->local, &sa->remote, 0);
+	ike_timer(ike, &sa->life, sa->established +
+		  (may_renew(sa) ? life / 100 * soft_percent(sa) : life));
+	status_sa_up(ike, sa);
+	sa_take_over(ike, sa);
+	natt_start(ike, sa);
+	dpd_start(ike, sa);
+	hook_run(ike, sa, HOOK_UP);
+	/* negotiated by a configuration that was replaced meanwhile */
+	if (sa->conf != ike->conf)
+		sa_rebind(ike, sa);
+	if (!sa->dead)
+		child_start_waiting(ike, sa);
+}
+
+void sa_alive(struct ike *ike, struct ike_sa *sa)
+{
+	sa->dpd.last_in = ike->now;
+}
+
+static bool local_addr(const struct ike *ike, const struct xaddr *a)
+{
+	for (size_t i = 0; i < ike->naddrs; i++)
+		if (xaddr_equal(&ike->addrs[i], a))
+			return true;
+	return false;
+}
+
+void sa_check_addrs(struct ike *ike)
+{
+	struct hnode *cursor = NULL;
+	struct ike_sa *sa;
+	size_t pos = 0;
+
+	while ((sa = sa_walk(ike, &pos, &cursor)) != NULL) {
+		if (local_addr(ike, &sa->local.addr))
+			continue;
+		sa_why(ike, sa, "our address %s is gone",
+		       xaddr_str(&sa->local.addr, (char[XADDR_STRLEN]){ 0 }));
+		sa_delete(ike, sa, SA_END_ADMIN, false);
+	}
 }
 
 void sa_check_conf(struct ike *ike)

@@ -74,6 +74,7 @@ int xchg_new(struct ike *ike, struct ike_sa *sa, const struct fsm_table *table,
 	if (!x)
 		return XE_NOMEM;
 	x->id = ike_new_id(ike);
+	x->started = ike->now;
 	x->sa = sa;
 	x->table = table;
 	x->type = type;

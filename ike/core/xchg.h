@@ -46,6 +46,7 @@ struct xchg {
 	unsigned int push;	/* repetitions although done: nobody answers */
 	struct timer timer;	/* repetition, or the end of lingering */
 	struct timer deadline;	/* the negotiation as a whole */
+	uint64_t started;
 
 	uint32_t child;		/* id of the child SA it negotiates */
 	void *priv;		/* the version's negotiation data */

@@ -306,6 +306,22 @@ void v1_quick_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 	child_establish(ike, c);
 }
 
+/*
+ * Nothing at all came from the peer since: where no probe will find out, the
+ * peer may have forgotten a phase 1 that only our next attempts would use.
+ */
+static bool peer_silent(const struct ike_sa *sa, const struct xchg *x)
+{
+	if (sa->dead || !x->initiator || x->stage != CHILD_MSG1SENT ||
+	    sa->dpd.last_in >= x->started ||
+	    (sa->dpd.peer && sa->rc->dpd_delay))
+		return false;
+	for (const struct ike_child *c = sa->child; c; c = c->next)
+		if (c->created)
+			return false;
+	return true;
+}
+
 void v1_quick_fail(struct ike *ike, struct xchg *x, int err)
 {
 	struct ike_child *c = v1_quick_child(ike, x);
@@ -321,6 +337,10 @@ void v1_quick_fail(struct ike *ike, struct xchg *x, int err)
 			   "peer (does its configuration have this tunnel?)");
 	} else if (c) {
 		child_fail(ike, c, "%s", xe_str(err));
+	}
+	if (err == -ETIMEDOUT && peer_silent(sa, x)) {
+		sa_why(ike, sa, "no answer to quick mode, nor anything else");
+		sa_delete(ike, sa, SA_END_DEAD, false);
 	}
 	if (!x->dead)
 		xchg_delete(ike, x);

@@ -5,7 +5,7 @@ tests_sim_libsim_la_SOURCES = \
 	tests/lib/pki.c tests/lib/pki.h \
 	tests/sim/certs.c tests/sim/certs.h \
 	tests/sim/kern.c tests/sim/kern.h tests/sim/link.c \
-	tests/sim/pair.c tests/sim/pair.h \
+	tests/sim/many.c tests/sim/pair.c tests/sim/pair.h \
 	tests/sim/proxy.c tests/sim/proxy.h \
 	tests/sim/setup.c tests/sim/setup.h \
 	tests/sim/simconf.c tests/sim/simconf.h \

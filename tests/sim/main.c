@@ -3,7 +3,7 @@
  * sim: plays random stories of two gateways, or of one gateway and many, and
  * checks that what can work does.
  *
- *	sim [--seeds N] [--seed S] [--first S] [--many N] [-v]
+ *	sim [--seeds N] [--seed S] [--first S] [--many N] [--storm N] [-v]
  */
 #include <getopt.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 static void usage(void)
 {
 	fprintf(stderr, "usage: sim [--seeds N] [--first S] [--seed S] "
-		"[--many N] [-v]\n");
+		"[--many N] [--storm N] [-v]\n");
 }
 
 static int play(uint64_t seed, bool verbose, const char *argv0)
@@ -43,7 +43,8 @@ static int play(uint64_t seed, bool verbose, const char *argv0)
 	return r;
 }
 
-static int many(uint64_t seed, unsigned int n, bool verbose)
+static int many(uint64_t seed, unsigned int n, bool verbose,
+		void (*story)(struct world *w, unsigned int n))
 {
 	struct world *w = world_new(seed);
 	int r;
@@ -51,7 +52,7 @@ static int many(uint64_t seed, unsigned int n, bool verbose)
 	if (!w)
 		return 1;
 	w->verbose = verbose;
-	story_many(w, n);
+	story(w, n);
 	r = w->failure[0] != '\0';
 	if (r)
 		printf("seed %llu, %u initiators: %s\n",
@@ -69,11 +70,12 @@ int main(int argc, char **argv)
 		{ "first", required_argument, NULL, 'f' },
 		{ "seed", required_argument, NULL, 's' },
 		{ "many", required_argument, NULL, 'm' },
+		{ "storm", required_argument, NULL, 'S' },
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	uint64_t first = 1, n = 300;
-	unsigned int initiators = 0;
+	unsigned int initiators = 0, storm = 0;
 	bool verbose = false;
 	int c;
 
@@ -92,6 +94,9 @@ int main(int argc, char **argv)
 		case 'm':
 			initiators = (unsigned int)strtoul(optarg, NULL, 0);
 			break;
+		case 'S':
+			storm = (unsigned int)strtoul(optarg, NULL, 0);
+			break;
 		case 'v':
 			verbose = true;
 			break;
@@ -101,7 +106,9 @@ int main(int argc, char **argv)
 		}
 	}
 	if (initiators)
-		return many(first, initiators, verbose);
+		return many(first, initiators, verbose, story_many);
+	if (storm)
+		return many(first, storm, verbose, story_storm);
 	for (uint64_t s = first; s < first + n; s++)
 		if (play(s, verbose, argv[0]))
 			return 1;

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/sim/story.h"
 
-#include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "tests/sim/certs.h"
 #include "tests/sim/setup.h"
@@ -148,6 +145,8 @@ static void reload(struct story *s)
 	h->conf = sim_conf_make(&s->conf[i]);
 	e.conf = h->conf;
 	host_feed(h, &e);
+	if (h->up)
+		ike_set_log(h->ike, LOG_LV_DEBUG);
 }
 
 static void mishap(struct story *s)
@@ -301,105 +300,4 @@ void story_pair(struct world *w)
 		check_works(&s);
 	if (!w->failure[0])
 		story_end(&s);
-}
-
-/* ---- one responder, many initiators ---- */
-
-#define HUB "192.0.2.1"
-
-static void many_host(struct world *w, unsigned int i, struct sim_conf *c)
-{
-	char addr[32], net[32], name[32];
-	struct host *h;
-
-	snprintf(addr, sizeof(addr), "10.%u.%u.%u", 1 + (i >> 16 & 63),
-		 i >> 8 & 255, i & 255);
-	snprintf(net, sizeof(net), "172.%u.%u.%u/32", 16 + (i >> 16 & 15),
-		 i >> 8 & 255, i & 255);
-	snprintf(name, sizeof(name), "i%u", i);
-	h = world_host(w, name, addr, sim_conf_make(c));
-	story_policies(h, addr, HUB, KMODE_TUNNEL, net, "192.168.0.0/16",
-		       i + 1);
-	story_policies(w->host[0], HUB, addr, KMODE_TUNNEL, "192.168.0.0/16",
-		       net, i + 1);
-	host_start(h);
-}
-
-/* What the engine of the hub costs: bytes, and time per tick and lookup. */
-static void many_report(struct world *w, unsigned int n)
-{
-	struct ike_event tick = { .kind = IKE_EV_TICK };
-	struct host *hub = w->host[0];
-	struct mallinfo2 m = mallinfo2();
-	size_t before = m.uordblks;
-	struct ike_packet pkt = { .local = { hub->addr, 500 },
-				  .remote = { w->host[n]->addr, 500 } };
-	struct ike_event e = { .kind = IKE_EV_PACKET };
-	uint8_t junk[64] = { 1, 2, 3, 4, 5, 6, 7, 8, 1, 2, 3, 4, 5, 6, 7, 8,
-			     1, 0x10, 5, 1, 0, 0, 0, 1, 0, 0, 0, 64 };
-	clock_t t = clock();
-	const unsigned int rounds = 200000;
-
-	if (w->failure[0])
-		return;
-	pkt.p = junk;
-	pkt.len = sizeof(junk);
-	e.packet = pkt;
-	for (unsigned int i = 0; i < rounds; i++) {
-		host_feed(hub, &tick);
-		junk[0] = (uint8_t)i;
-		host_feed(hub, &e);
-	}
-	w->steps -= 2 * rounds;
-	t = clock() - t;
-	host_admin(hub, ADM_SHOW_SCHED, NULL);
-	kern_flush(&hub->kern);
-	m = mallinfo2();
-	before = m.uordblks;
-	host_stop(hub, false);
-	m = mallinfo2();
-	printf("%u tunnels: %zu bytes each in the responder's engine; %.2f us "
-	       "for a tick and a stray packet\n", n,
-	       (before - m.uordblks) / n,
-	       (double)t / CLOCKS_PER_SEC * 1e6 / rounds);
-	host_start(hub);
-}
-
-void story_many(struct world *w, unsigned int n)
-{
-	struct sim_conf hub = sim_conf_default(NULL);
-	struct sim_conf spoke = sim_conf_default(HUB);
-	struct ike_stats st;
-	size_t up;
-
-	hub.passive = true;
-	world_host(w, "hub", HUB, sim_conf_make(&hub));
-	if (kern_resize(&w->host[0]->kern, 2 * (size_t)n + 128) < 0)
-		abort();
-	host_start(w->host[0]);
-	for (unsigned int i = 0; i < n; i++)
-		many_host(w, i, &spoke);
-	w->link.loss = 10;
-	/* in waves: a responder takes IKE_HALF_OPEN_MAX at a time */
-	for (unsigned int i = 1; i <= n && !w->failure[0]; i++) {
-		kern_ping(w->host[i], 0);
-		if (i % 5000 == 0)
-			world_run(w, 15000);
-	}
-	world_run(w, 60000);
-	w->link.loss = 0;
-	for (unsigned int t = 0; t < 6; t++) {
-		for (unsigned int i = 1; i <= n && !w->failure[0]; i++)
-			kern_ping(w->host[i], 0);
-		world_run(w, 30000);
-	}
-	up = 0;
-	for (unsigned int i = 1; i <= n && !w->failure[0]; i++)
-		up += kern_ping(w->host[i], 0);
-	if (up != n && !w->failure[0])
-		world_fail(w, "only %zu of %u tunnels are up", up, n);
-	many_report(w, n);
-	ike_stats(w->host[0]->ike, &st);
-	if (st.nhalf_open && !w->failure[0])
-		world_fail(w, "%zu half-open SAs are left", st.nhalf_open);
 }

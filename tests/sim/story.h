@@ -13,6 +13,12 @@ void story_pair(struct world *w);
 /* One responder and n initiators. */
 void story_many(struct world *w, unsigned int n);
 
+/*
+ * The same on a network at its worst, with crashes and NATs that forget; when
+ * that is over all tunnels work, and when they end nothing is left.
+ */
+void story_storm(struct world *w, unsigned int n);
+
 /* Both policies of a tunnel or transport connection of h with a peer. */
 void story_policies(struct host *h, const char *local, const char *peer,
 		    enum kmode mode, const char *lnet, const char *rnet,
