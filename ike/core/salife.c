@@ -81,13 +81,13 @@ static void sa_renew(struct ike *ike, struct ike_sa *sa)
 		next->replaces = sa->id;
 }
 
-/* Somebody at the peer's address is about to make a new one with us. */
-static bool peer_renews(struct ike *ike, const struct ike_sa *sa)
+/* We, or somebody at the peer's address, are about to make a new one. */
+static bool being_renewed(struct ike *ike, const struct ike_sa *sa)
 {
 	struct ike_sa *n = NULL;
 
 	while ((n = sa_peer_next(ike, &sa->remote.addr, n)) != NULL)
-		if (!n->initiator && n->state < SA_ESTABLISHED &&
+		if (n->state < SA_ESTABLISHED &&
 		    n->created > sa->established &&
 		    xaddr_equal(&n->local.addr, &sa->local.addr))
 			return true;
@@ -95,15 +95,15 @@ static bool peer_renews(struct ike *ike, const struct ike_sa *sa)
 }
 
 /*
- * It is over, but the peer's renewal, on a bad line, is not through yet: its
- * children would end for nothing.  Anybody may seem to renew, so this is for
- * no longer than a negotiation takes.
+ * It is over, but a renewal, on a bad line, is not through yet: the children
+ * would end for nothing, here or at the peer.  Anybody may seem to renew, so
+ * this is for no longer than a negotiation takes.
  */
 static bool grace(struct ike *ike, struct ike_sa *sa)
 {
 	const struct ike_timers *t = &ike_conf_settings(sa->conf)->timer;
 
-	if (!sa->child || !peer_renews(ike, sa))
+	if (!sa->child || !being_renewed(ike, sa))
 		return false;
 	if (!sa->grace_end)
 		sa->grace_end = ike->now +
