@@ -10,6 +10,7 @@
 #include "ike/core/natt.h"
 #include "ike/core/sa.h"
 #include "ike/core/status.h"
+#include "ike/core/xchg.h"
 #include "libxfrm/base/err.h"
 
 static bool may_renew(const struct ike_sa *sa)
@@ -94,6 +95,17 @@ static bool being_renewed(struct ike *ike, const struct ike_sa *sa)
 	return false;
 }
 
+/* A negotiation under it is not through: one side may think it is. */
+static bool negotiating(const struct ike_sa *sa)
+{
+	const struct xchg *x;
+
+	for (x = sa->xchg; x; x = x->next)
+		if (!x->done)
+			return true;
+	return false;
+}
+
 /*
  * It is over, but a renewal, on a bad line, is not through yet: the children
  * would end for nothing, here or at the peer.  Anybody may seem to renew, so
@@ -103,7 +115,7 @@ static bool grace(struct ike *ike, struct ike_sa *sa)
 {
 	const struct ike_timers *t = &ike_conf_settings(sa->conf)->timer;
 
-	if (!sa->child || !being_renewed(ike, sa))
+	if (!sa->child || (!being_renewed(ike, sa) && !negotiating(sa)))
 		return false;
 	if (!sa->grace_end)
 		sa->grace_end = ike->now +
