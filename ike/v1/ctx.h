@@ -50,6 +50,9 @@ struct v1_sa {
 
 #define V1_HELD_MAX 2048	/* bytes */
 
+/* Most memory the decoded form of one message takes. */
+#define V1_DECODE_MAX (1 << 20)
+
 /* A message that came in: decrypted copy, decoded. */
 struct v1_in {
 	struct arena *arena;
@@ -182,11 +185,15 @@ void v1_ph1_free(struct xchg *x);
 void v1_ph1_patience(struct ike *ike, struct xchg *x);
 void v1_sa_free(struct ike_sa *sa);
 
+/* pick.c: responder: remote section and proposal; again with the identity */
+int v1_ph1_choose_r(struct ike *ike, struct xchg *x);
+int v1_ph1_refine(struct ike *ike, struct xchg *x);
+
 /* ph1.c: steps that main and aggressive mode share */
-int v1_ph1_choose_r(struct ike *ike, struct xchg *x); /* responder: SA */
 int v1_ph1_choose_i(struct ike *ike, struct xchg *x); /* initiator: SA */
 int v1_ph1_vendors(struct ike *ike, struct xchg *x);
 int v1_ph1_take_ke(struct ike *ike, struct xchg *x); /* KE, nonce, CR */
+int v1_ph1_take_cr(struct v1_ph1 *ph); /* certificate request */
 int v1_ph1_job(struct ike *ike, struct xchg *x, enum ike_job_kind kind);
 int v1_ph1_job_done(struct ike *ike, struct xchg *x);
 int v1_ph1_ask_key(struct ike *ike, struct xchg *x);

@@ -7,9 +7,6 @@
 #include "ike/wire/show.h"
 #include "libxfrm/base/err.h"
 
-/* Most memory the decoded form of one message takes. */
-#define V1_DECODE_MAX (1 << 20)
-
 struct v1_sa *v1_sa(const struct ike_sa *sa)
 {
 	return sa->priv;

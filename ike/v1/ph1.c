@@ -121,109 +121,6 @@ int v1_ph1_refuse(struct ike *ike, struct xchg *x, uint16_t notify,
 
 /* ---- SA payload ---- */
 
-static bool sa_ok(void *arg, const struct ike_remote *rc)
-{
-	const struct ike_proposal_set *set = arg;
-	struct ike_choice choice;
-	struct sa_prop prop;
-
-	return v1_prop_choose(rc, set, &choice, &prop) == 0;
-}
-
-static int no_proposal(struct ike *ike, struct xchg *x,
-		       const struct ike_remote *rc,
-		       const struct ike_proposal_set *set)
-{
-	char peer[80], ours[80], strict[120], addr[XADDR_STRLEN];
-
-	ike_act_event(ike, EVT_PH1_NO_PROPOSAL, &x->sa->local, &x->sa->remote,
-		      0);
-	if (!rc)
-		return v1_ph1_refuse(ike, x, N_NO_PROPOSAL_CHOSEN,
-				     "no remote section of racoon.conf fits %s",
-				     xaddr_str(&x->sa->remote.addr, addr));
-	x->sa->rc = rc;
-	v1_prop_text(set, peer, sizeof(peer));
-	v1_prop_conf_text(rc, ours, sizeof(ours));
-	v1_prop_strict_text(rc, set, strict, sizeof(strict));
-	ike_log_stranger(ike, LOG_LV_ERROR, &x->sa->remote,
-			 "no suitable proposal found.");
-	return v1_ph1_refuse(ike, x, N_NO_PROPOSAL_CHOSEN, "no common "
-			     "proposal: peer offers %s; we allow %s%s", peer,
-			     ours, strict);
-}
-
-/* No remote has both a proposal and the exchange: which of the two is it? */
-static int no_remote(struct ike *ike, struct xchg *x,
-		     struct ike_remote_query *q,
-		     const struct ike_proposal_set *set)
-{
-	const struct ike_remote *rc = NULL;
-	char name[IKE_NAME_BUF];
-	int r;
-
-	q->sa_ok = NULL;
-	r = ike_conf_find_remote(x->sa->conf, q, &rc);
-	if (r == 0 || r == XE_AGAIN)
-		return no_proposal(ike, x, rc, set);
-	q->mode = IKE_MODE_NONE;
-	r = ike_conf_find_remote(x->sa->conf, q, &rc);
-	if (r < 0 && r != XE_AGAIN)
-		return no_proposal(ike, x, NULL, set);
-	x->sa->rc = rc;
-	return v1_ph1_refuse(ike, x, N_NO_PROPOSAL_CHOSEN, "the peer begins %s "
-			     "mode, which is not in exchange_mode of remote "
-			     "\"%s\"",
-			     ike_name_or_number(IKE_NAMES_xchg, x->type, name,
-						sizeof(name)), rc->name);
-}
-
-int v1_ph1_choose_r(struct ike *ike, struct xchg *x)
-{
-	struct v1_ph1 *ph = v1_ph1(x);
-	struct ike_sa *sa = x->sa;
-	const struct ike_payload *p = ike_msg_find(&ph->in.msg, PLD_SA, 0);
-	const struct ike_proposal_set *set = p->u.sa;
-	struct ike_remote_query q = {
-		.peer = sa->remote.addr, .port = sa->remote.port,
-		.mode = x->type, .sa_ok = sa_ok, .arg = (void *)set,
-	};
-	const struct ike_payload *idp = ike_msg_find(&ph->in.msg, PLD_ID, 0);
-	struct ike_id id;
-	const struct ike_remote *rc = NULL;
-	struct v1_out o = { 0 };
-	int r;
-
-	if (idp) {	/* aggressive mode */
-		id = (struct ike_id){ .type = idp->u.id.type,
-				      .len = idp->u.id.data.left,
-				      .data = idp->u.id.data.p };
-		q.id = &id;
-	}
-	r = ike_conf_find_remote(sa->conf, &q, &rc);
-	if (r < 0 && r != XE_AGAIN)
-		return no_remote(ike, x, &q, set);
-	sa->rc = rc;
-	if (v1_prop_choose(rc, set, &ph->choice, &sa->prop) < 0)
-		return no_proposal(ike, x, rc, set);
-	r = v1_keep(&ph->sai_b, set->body);
-	if (r < 0)
-		return r;
-	/* The answer echoes the peer's bytes, which are here only now. */
-	v1_out_start(&o, sa, x, 0);
-	ike_sa_v1_put_choice(&o.b, set, &ph->choice);
-	r = v1_out_clear(&o);
-	if (r == 0) {
-		struct cur c = wbuf_cur(&o.w);
-
-		r = cur_skip(&c, IKE_HDR_LEN + 4);
-		if (r == 0)
-			r = v1_keep(&ph->reply_sa, c);
-	}
-	v1_out_free(&o);
-	return r;
-}
-
 int v1_ph1_choose_i(struct ike *ike, struct xchg *x)
 {
 	struct v1_ph1 *ph = v1_ph1(x);
@@ -342,7 +239,7 @@ int v1_ph1_make_nonce(struct ike *ike, struct xchg *x)
 	return 0;
 }
 
-static int take_cr(struct v1_ph1 *ph)
+int v1_ph1_take_cr(struct v1_ph1 *ph)
 {
 	const struct ike_payload *p;
 
@@ -374,7 +271,7 @@ int v1_ph1_take_ke(struct ike *ike, struct xchg *x)
 	    (r = v1_keep(x->initiator ? &ph->nr : &ph->ni,
 			 nonce->u.bytes)) < 0)
 		return r;
-	return take_cr(ph);
+	return v1_ph1_take_cr(ph);
 }
 
 int v1_ph1_job(struct ike *ike, struct xchg *x, enum ike_job_kind kind)

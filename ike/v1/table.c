@@ -107,8 +107,9 @@ static const struct fsm_row ph1_row[] = {
 	    v1_ph1_ask_key, v1_ph1_keys, v1_main_send_ke } },
 	{ "main mode responder: the peer proved itself, send ours",
 	  XCHG_MAIN, false, SA_MSG2SENT, SA_ESTABLISHED, &main_auth,
-	  { v1_ph1_take_id, v1_ph1_check, v1_ph1_checked, v1_ph1_prove,
-	    v1_ph1_proved, v1_main_send_auth, v1_ph1_finish } },
+	  { v1_ph1_take_id, v1_ph1_refine, v1_ph1_check, v1_ph1_checked,
+	    v1_ph1_prove, v1_ph1_proved, v1_main_send_auth,
+	    v1_ph1_finish } },
 
 	{ "aggressive mode initiator: offer proposals, KE and identity",
 	  XCHG_AGGRESSIVE, true, SA_SPAWN, SA_MSG1SENT, NULL,
