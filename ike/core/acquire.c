@@ -178,7 +178,8 @@ int child_want(struct ike *ike, const struct child_want *w)
 	}
 	if (sa_usable(sa)) {
 		child_begin(ike, c);
-		return 0;
+		/* dead things stay in memory until the event is over */
+		return !c->dead ? 0 : c->si ? XE_REFUSED : XE_NOTFOUND;
 	}
 	child_set_state(ike, c, CHILD_WAIT_SA);
 	ike_timer(ike, &c->timer, ike->now +

@@ -301,13 +301,9 @@ int ike_act_answer(struct ike *ike, const struct ike_answer *ans)
 	return 0;
 }
 
-void ike_act_event(struct ike *ike, enum ike_evt code,
-		   const struct ike_ep *local, const struct ike_ep *remote,
-		   uint32_t msgid)
+void ike_act_event(struct ike *ike, const struct ike_evt_row *row)
 {
-	const struct ike_evt_row row = { .code = code, .local = *local,
-					 .remote = *remote, .msgid = msgid };
-	struct act *act = act_new(ACT_EVENT, &row, sizeof(row));
+	struct act *act = act_new(ACT_EVENT, row, sizeof(*row));
 
 	if (!act)
 		return;	/* nobody can be told */

@@ -138,6 +138,8 @@ static int establish_child(struct ike *ike, const struct ike_admin *req)
 		w.local = w.pol->sel.src;
 		w.remote = w.pol->sel.dst;
 	}
+	if (child_up(ike, w.pol->index, &w.remote))
+		return -EEXIST;
 	return child_want(ike, &w);
 }
 

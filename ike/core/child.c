@@ -196,6 +196,17 @@ struct ike_child *child_pending(struct ike *ike, uint32_t pol_out,
 	return NULL;
 }
 
+struct ike_child *child_up(struct ike *ike, uint32_t pol_out,
+			   const struct xaddr *remote)
+{
+	struct ike_child *c = NULL;
+
+	while ((c = pol_next(ike, pol_out, remote, c)) != NULL)
+		if (c->state == CHILD_ESTABLISHED)
+			return c;
+	return NULL;
+}
+
 static void child_unhash(struct ike *ike, struct ike_child *c)
 {
 	for (unsigned int i = 0; i < c->n; i++) {
@@ -334,6 +345,17 @@ static void supersede_older(struct ike *ike, struct ike_child *c)
 			supersede(ike, s, c);
 }
 
+void child_event(struct ike *ike, const struct ike_child *c,
+		 enum ike_evt code)
+{
+	struct ike_evt_row row = {
+		.code = code, .local = c->local, .remote = c->remote,
+		.msgid = c->msgid, .admin = c->admin,
+	};
+
+	ike_act_event(ike, &row);
+}
+
 void child_establish(struct ike *ike, struct ike_child *c)
 {
 	struct ike_child *old = c->replaces ? child_by_id(ike, c->replaces)
@@ -343,7 +365,7 @@ void child_establish(struct ike *ike, struct ike_child *c)
 	timers_stop(&ike->timers, &c->timer);
 	child_set_state(ike, c, CHILD_ESTABLISHED);
 	child_log(ike, c, "established");
-	ike_act_event(ike, EVT_PH2_UP, &c->local, &c->remote, c->msgid);
+	child_event(ike, c, EVT_PH2_UP);
 	status_child_up(ike, c);
 	if (old)
 		supersede(ike, old, c);
@@ -355,15 +377,19 @@ void child_fail(struct ike *ike, struct ike_child *c, const char *fmt, ...)
 	char why[IKE_TEXT_MAX];
 	struct ike_child *old;
 	va_list ap;
+	bool late;
 
 	if (c->dead)
 		return;
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
+	late = !strncmp(why, "time up", 7);
 	ike_log(ike, LOG_LV_ERROR, &c->remote,
 		"phase2 negotiation failed %s%s",
-		strncmp(why, "time up", 7) ? "because " : "due to ", why);
+		late ? "due to " : "because ", why);
+	child_event(ike, c, c->state == CHILD_WAIT_SA ? EVT_PH2_NO_PH1
+			    : late ? EVT_PH2_NO_RESPONSE : EVT_PH2_FAILED);
 	status_child_down(ike, c, why);
 	old = c->replaces ? child_by_id(ike, c->replaces) : NULL;
 	if (old)
@@ -380,8 +406,7 @@ void child_delete(struct ike *ike, struct ike_child *c, bool tell)
 	    c->sa->established && c->sa->ver->delete_child)
 		c->sa->ver->delete_child(ike, c->sa, c);
 	if (c->created)
-		ike_act_event(ike, EVT_PH2_DOWN, &c->local, &c->remote,
-			      c->msgid);
+		child_event(ike, c, EVT_PH2_DOWN);
 	child_unhash(ike, c);
 	child_uninstall(ike, c);
 	child_set_state(ike, c, CHILD_EXPIRED);

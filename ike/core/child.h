@@ -96,6 +96,9 @@ struct ike_child *child_sibling(struct ike *ike, const struct ike_child *c);
 /* Being negotiated for a policy with a peer, or NULL. */
 struct ike_child *child_pending(struct ike *ike, uint32_t pol_out,
 				const struct xaddr *remote);
+/* Established for a policy with a peer, and not replaced; or NULL. */
+struct ike_child *child_up(struct ike *ike, uint32_t pol_out,
+			   const struct xaddr *remote);
 /* Enters it by its outbound policy. */
 int child_hash_pol(struct ike *ike, struct ike_child *c);
 void child_unhash_pol(struct ike *ike, struct ike_child *c);
@@ -115,6 +118,10 @@ int child_from_policy(struct ike *ike, struct ike_child *c,
 void child_set_state(struct ike *ike, struct ike_child *c,
 		     enum child_state state);
 const char *child_state_name(enum child_state state);
+
+/* Tells those who follow events, and who asked for the child. */
+void child_event(struct ike *ike, const struct ike_child *c,
+		 enum ike_evt code);
 
 /* Both SAs of all protocols are in the kernel. */
 void child_establish(struct ike *ike, struct ike_child *c);

@@ -181,10 +181,8 @@ int ike_act_job(struct ike *ike, struct xchg *x, struct ike_job *job);
 int ike_act_key(struct ike *ike, struct xchg *x, struct ike_keyreq *key);
 /* A line of an answer; strings in it are copied. */
 int ike_act_answer(struct ike *ike, const struct ike_answer *ans);
-/* An event for those who follow them. */
-void ike_act_event(struct ike *ike, enum ike_evt code,
-		   const struct ike_ep *local, const struct ike_ep *remote,
-		   uint32_t msgid);
+/* An event for those who follow them: see sa_event() and child_event(). */
+void ike_act_event(struct ike *ike, const struct ike_evt_row *row);
 /*
  * A hook: env is an array of n strings "NAME=value", made harmless and
  * copied.

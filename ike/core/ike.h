@@ -173,6 +173,7 @@ struct ike_hook {
 
 /* Event codes of racoonctl show-event (compat: racoon-programs 3.3). */
 enum ike_evt {
+	EVT_QUIT = 0x001,	/* the daemon's own */
 	EVT_PH1_UP = 0x100,
 	EVT_PH1_DOWN = 0x101,
 	EVT_PH1_NO_RESPONSE = 0x102,
@@ -187,12 +188,14 @@ enum ike_evt {
 	EVT_PH2_UP = 0x201,
 	EVT_PH2_DOWN = 0x202,
 	EVT_PH2_NO_RESPONSE = 0x203,
+	EVT_PH2_FAILED = 0x204,	/* for another reason */
 };
 
 struct ike_evt_row {
 	enum ike_evt code;
 	struct ike_ep local, remote;
 	uint32_t msgid;		/* phase 2, else 0 */
+	uint32_t admin;		/* id of the request that began it, or 0 */
 };
 
 /* Phase 1 states, with the numbers racoonctl shows. */

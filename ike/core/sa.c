@@ -382,6 +382,16 @@ static void sa_end_log(struct ike *ike, const struct ike_sa *sa,
 		sa_cookies(sa, spi));
 }
 
+void sa_event(struct ike *ike, const struct ike_sa *sa, enum ike_evt code)
+{
+	struct ike_evt_row row = {
+		.code = code, .local = sa->local, .remote = sa->remote,
+		.admin = sa->admin,
+	};
+
+	ike_act_event(ike, &row);
+}
+
 /* Scripts and followers; strangers that never proved anything cause none. */
 static void sa_end_tell(struct ike *ike, struct ike_sa *sa, enum sa_end end)
 {
@@ -391,11 +401,10 @@ static void sa_end_tell(struct ike *ike, struct ike_sa *sa, enum sa_end end)
 	if (!sa->established && !sa->initiator)
 		return;
 	if (end == SA_END_DEAD)
-		ike_act_event(ike, EVT_PH1_DPD, &sa->local, &sa->remote, 0);
+		sa_event(ike, sa, EVT_PH1_DPD);
 	if (end == SA_END_PEER)
-		ike_act_event(ike, EVT_PH1_PEER_DELETED, &sa->local,
-			      &sa->remote, 0);
-	ike_act_event(ike, EVT_PH1_DOWN, &sa->local, &sa->remote, 0);
+		sa_event(ike, sa, EVT_PH1_PEER_DELETED);
+	sa_event(ike, sa, EVT_PH1_DOWN);
 	if (dead)
 		hook_run(ike, sa, HOOK_DEAD);
 	hook_run(ike, sa, HOOK_DOWN);

@@ -149,6 +149,9 @@ enum sa_end {
 	SA_END_REPLACED,	/* by INITIAL-CONTACT or a newer one */
 };
 
+/* Tells those who follow events, and who asked for the SA. */
+void sa_event(struct ike *ike, const struct ike_sa *sa, enum ike_evt code);
+
 /*
  * Takes an SA out of everything.  Child SAs move to another SA with the same
  * peer when there is one, else they go too.  tell: send a delete.

@@ -249,7 +249,7 @@ void sa_establish(struct ike *ike, struct ike_sa *sa)
 	ike_log(ike, LOG_LV_INFO, NULL, "ISAKMP-SA established %s-%s spi:%s",
 		ike_ep_str(&sa->local, l), ike_ep_str(&sa->remote, r),
 		sa_cookies(sa, spi));
-	ike_act_event(ike, EVT_PH1_UP, &sa->local, &sa->remote, 0);
+	sa_event(ike, sa, EVT_PH1_UP);
 	ike_timer(ike, &sa->life, sa->established +
 		  (may_renew(sa) ? life / 100 * soft_percent(sa) : life));
 	status_sa_up(ike, sa);

@@ -261,9 +261,14 @@ static bool ends_wait(unsigned int type, unsigned int wanted, int *status)
 	case CTL_EVT_PH1_XAUTH_FAILED:
 	case CTL_EVT_PH2_NO_PHASE1:
 	case CTL_EVT_PH2_NO_RESPONSE:
+	case CTL_EVT_PH2_FAILED:
 	case CTL_EVT_RACOON_QUIT:
 		*status = 1;
 		return true;
+	case CTL_EVT_PH1_DOWN:
+	case CTL_EVT_PH2_DOWN:
+		*status = 1;
+		return wanted != CTL_EVT_PH1_DOWN;
 	}
 	return false;
 }
@@ -281,9 +286,12 @@ static bool same_peer(const struct ctl_event *e, const struct ctl_index *idx)
 	return xaddr_equal(&a, &b);
 }
 
-/* Reads events about the peer of idx until wanted or a failure comes. */
+/*
+ * Reads events until wanted or a failure comes; only those of the peer of idx
+ * count, unless that is NULL.
+ */
 static int wait_event(struct ctl *c, const struct ctl_index *idx,
-		      unsigned int wanted, bool any_peer)
+		      unsigned int wanted)
 {
 	struct conn_reply rep;
 	int r, status = 1;
@@ -295,7 +303,7 @@ static int wait_event(struct ctl *c, const struct ctl_index *idx,
 		bool end = false;
 
 		if (rep.cmd == CTL_SHOW_EVT && !cur_copy(&body, &e, sizeof(e)) &&
-		    (any_peer || same_peer(&e, idx)))
+		    (!idx || same_peer(&e, idx)))
 			end = ends_wait(e.type, wanted, &status);
 		if (end && !status && e.type == CTL_EVT_PH1_UP) {
 			printf("VPN connexion established\n");
@@ -360,8 +368,9 @@ static int establish(struct ctl *c, const struct establish *e, bool isakmp,
 	wbuf_free(&rep.body);
 	if (rep.error == EEXIST || !e->wait)
 		return 0;
-	return wait_event(c, idx, isakmp ? CTL_EVT_PH1_UP : CTL_EVT_PH2_UP,
-			  false);
+	/* What comes now is about this SA and no other. */
+	r = wait_event(c, NULL, isakmp ? CTL_EVT_PH1_UP : CTL_EVT_PH2_UP);
+	return r ? fail("it did not come up: racoonctl status says why") : 0;
 }
 
 static int cmd_establish(struct ctl *c, struct args *a)
@@ -419,7 +428,7 @@ static int cmd_vpn_disconnect(struct ctl *c, struct args *a)
 	wbuf_free(&rep.body);
 	r = order(c, CTL_DELETE_ALL_SA_DST, CTL_PROTO_ISAKMP, &idx,
 		  sizeof(idx));
-	return r ? r : wait_event(&watch, &idx, CTL_EVT_PH1_DOWN, false);
+	return r ? r : wait_event(&watch, &idx, CTL_EVT_PH1_DOWN);
 }
 
 static int cmd_event(struct ctl *c, struct args *a)

@@ -126,7 +126,8 @@ struct ctl_event {
 	X(0x200, PH2_NO_PHASE1, "Phase 2 error: no suitable phase 1") \
 	X(0x201, PH2_UP, "Phase 2 established") \
 	X(0x202, PH2_DOWN, "Phase 2 deleted") \
-	X(0x203, PH2_NO_RESPONSE, "Phase 2 error: no response")
+	X(0x203, PH2_NO_RESPONSE, "Phase 2 error: no response") \
+	X(0x204, PH2_FAILED, "Phase 2 error: negotiation failed")
 
 enum ctl_event_type {
 #define CTL_EVENT_ENUM(number, name, text) CTL_EVT_##name = number,

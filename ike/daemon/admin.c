@@ -22,7 +22,8 @@ struct conn {
 	int fd;
 	bool asked;		/* its one request has come */
 	bool busy;		/* it is with the engine */
-	bool subscribed;
+	bool subscribed;	/* to all events */
+	bool waits;		/* for events about what it asked for */
 	bool close_after;	/* nothing more comes once all is written */
 	uint16_t cmd, proto;	/* of the request being answered */
 	struct wbuf in, out, body;
@@ -176,7 +177,7 @@ static int wire_errno(int err)
 /* The end of an answer: true while the connection lives. */
 static bool conn_finish(struct conn *c, int err)
 {
-	bool stays = c->subscribed && !err;
+	bool stays = (c->subscribed || c->waits) && !err;
 
 	c->busy = false;
 	if (err && err != -EEXIST)
@@ -294,7 +295,7 @@ static int take_request(struct conn *c, struct cur *body,
 		req->kind = ADM_DELETE_PEER;
 		return take_index(body, req);
 	case CTL_ESTABLISH_SA:
-		c->subscribed = true;
+		c->waits = true;
 		return take_establish(c, body, req);
 	case CTL_GET_SA_CERT:
 		req->kind = ADM_GET_CERT;
@@ -329,7 +330,7 @@ static void conn_request(struct conn *c, const struct ctl_hdr *h,
 	}
 	r = take_request(c, &body, &req);
 	if (r) {
-		c->subscribed = false;
+		c->waits = false;
 		conn_finish(c, r);
 		return;
 	}
@@ -524,24 +525,29 @@ void admin_answer(struct admin *adm, const struct ike_answer *a, uint64_t now,
 	conn_finish(c, r ? r : c->body.err);
 }
 
-void admin_event(struct admin *adm, unsigned int code,
-		 const struct ike_ep *local, const struct ike_ep *remote,
-		 uint32_t msgid, int64_t wall)
+static bool concerns(const struct conn *c, const struct ike_evt_row *ev)
+{
+	return c->subscribed ||
+	       (c->waits && (ev->admin == c->id || ev->code == EVT_QUIT));
+}
+
+void admin_event(struct admin *adm, const struct ike_evt_row *ev,
+		 int64_t wall)
 {
 	struct hnode *n, *cursor;
 	struct ctl_event e;
 	size_t pos = 0;
 
 	memset(&e, 0, sizeof(e));
-	e.type = code;
+	e.type = ev->code;
 	e.when = (time_t)wall;
-	xaddr_to_sockaddr(&local->addr, local->port, &e.src);
-	xaddr_to_sockaddr(&remote->addr, remote->port, &e.dst);
-	e.msgid = msgid;
+	xaddr_to_sockaddr(&ev->local.addr, ev->local.port, &e.src);
+	xaddr_to_sockaddr(&ev->remote.addr, ev->remote.port, &e.dst);
+	e.msgid = ev->msgid;
 	while ((n = htab_walk(&adm->conns, &pos, &cursor))) {
 		struct conn *c = hnode_entry(n, struct conn, node);
 
-		if (!c->subscribed)
+		if (!concerns(c, ev))
 			continue;
 		if (c->out.len - c->sent > ADMIN_QUEUE_MAX) {
 			conn_free(c);	/* it does not read */

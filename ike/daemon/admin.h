@@ -35,10 +35,12 @@ int admin_listen(struct admin *adm, int fd);
 void admin_answer(struct admin *adm, const struct ike_answer *a, uint64_t now,
 		  int64_t wall);
 
-/* An event: goes to all who watch (the daemon subscribed once, for all). */
-void admin_event(struct admin *adm, unsigned int code,
-		 const struct ike_ep *local, const struct ike_ep *remote,
-		 uint32_t msgid, int64_t wall);
+/*
+ * An event: goes to all who watch (the daemon subscribed once, for all), and
+ * to those who wait for what they asked for, if it is about that.
+ */
+void admin_event(struct admin *adm, const struct ike_evt_row *ev,
+		 int64_t wall);
 
 /* A reload that conn asked for ended with err (0 or negative). */
 void admin_reloaded(struct admin *adm, uint32_t conn, int err);

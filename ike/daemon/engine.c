@@ -20,7 +20,6 @@
 #include "ike/daemon/source.h"
 #include "ike/daemon/trust.h"
 #include "ike/daemon/work.h"
-#include "ike/ctl/proto.h"
 #include "ike/v1/v1.h"
 #include "libxfrm/base/err.h"
 
@@ -253,9 +252,7 @@ static void do_action(struct engine *e, const struct ike_action *act)
 		do_admin(e, act->answer);
 		break;
 	case ACT_EVENT:
-		admin_event(e->admin, act->event->code, &act->event->local,
-			    &act->event->remote, act->event->msgid,
-			    op_wall(e));
+		admin_event(e->admin, act->event, op_wall(e));
 		break;
 	}
 }
@@ -552,9 +549,9 @@ static int take_reloaded(struct engine *e, const struct ipc_msg *m)
 static void take_stop(struct engine *e)
 {
 	struct ike_event ev = { .kind = IKE_EV_ADMIN };
-	static const struct ike_ep none;
+	static const struct ike_evt_row quit = { .code = EVT_QUIT };
 
-	admin_event(e->admin, CTL_EVT_RACOON_QUIT, &none, &none, 0, op_wall(e));
+	admin_event(e->admin, &quit, op_wall(e));
 	e->stopping = true;
 	e->bye = !e->ike;
 	ev.admin.kind = ADM_SHUTDOWN;

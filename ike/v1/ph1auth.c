@@ -348,8 +348,7 @@ static int check_psk(struct ike *ike, struct xchg *x, const uint8_t *want)
 	if (p->u.bytes.left == hash_len(x->sa) &&
 	    secret_memeq(p->u.bytes.p, want, hash_len(x->sa)))
 		return 0;
-	ike_act_event(ike, EVT_PH1_AUTH_FAILED, &x->sa->local, &x->sa->remote,
-		      0);
+	sa_event(ike, x->sa, EVT_PH1_AUTH_FAILED);
 	v1_ph1_refuse(ike, x, N_INVALID_HASH_INFORMATION,
 		      "HASH mismatched: the pre-shared keys differ");
 	return unproved(ike, x);
@@ -406,8 +405,7 @@ int v1_ph1_check(struct ike *ike, struct xchg *x)
 
 	r = ident_check(ike, x->sa, &x->sa->remote_id.id);
 	if (r < 0) {
-		ike_act_event(ike, EVT_PH1_AUTH_FAILED, &x->sa->local,
-			      &x->sa->remote, 0);
+		sa_event(ike, x->sa, EVT_PH1_AUTH_FAILED);
 		v1_info_notify(ike, x->sa, IKE_PROTO_ISAKMP,
 			       N_INVALID_ID_INFORMATION, cur_init(NULL, 0),
 			       cur_init(NULL, 0));
@@ -428,8 +426,7 @@ int v1_ph1_checked(struct ike *ike, struct xchg *x)
 	if (auth_psk(sa))
 		return 0;
 	if (job->err) {
-		ike_act_event(ike, EVT_PH1_AUTH_FAILED, &sa->local,
-			      &sa->remote, 0);
+		sa_event(ike, sa, EVT_PH1_AUTH_FAILED);
 		v1_ph1_refuse(ike, x, N_AUTHENTICATION_FAILED, "%s",
 			      job->text[0] ? job->text : xe_str(job->err));
 		return unproved(ike, x);

@@ -30,8 +30,7 @@ static int no_proposal(struct ike *ike, struct xchg *x,
 {
 	char peer[80], ours[80], strict[120], addr[XADDR_STRLEN];
 
-	ike_act_event(ike, EVT_PH1_NO_PROPOSAL, &x->sa->local, &x->sa->remote,
-		      0);
+	sa_event(ike, x->sa, EVT_PH1_NO_PROPOSAL);
 	if (!rc)
 		return v1_ph1_refuse(ike, x, N_NO_PROPOSAL_CHOSEN,
 				     "no remote section of racoon.conf fits %s",

@@ -328,8 +328,6 @@ void v1_quick_fail(struct ike *ike, struct xchg *x, int err)
 	struct ike_sa *sa = x->sa;
 
 	if (c && err == -ETIMEDOUT) {
-		ike_act_event(ike, EVT_PH2_NO_RESPONSE, &c->local, &c->remote,
-			      c->msgid);
 		/* the peer may believe that it is up */
 		if (!c->initiator && c->state == CHILD_MSG2SENT)
 			v1_delete_child(ike, sa, c);

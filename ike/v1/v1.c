@@ -215,7 +215,7 @@ static void timed_out(struct ike *ike, struct ike_sa *sa)
 		ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote,
 				 "phase1 negotiation failed due to time up. %s",
 				 sa_cookies(sa, spi));
-	ike_act_event(ike, EVT_PH1_NO_RESPONSE, &sa->local, &sa->remote, 0);
+	sa_event(ike, sa, EVT_PH1_NO_RESPONSE);
 	if (sa->why)
 		return;
 	ike_ep_str(&sa->remote, ep);

@@ -149,6 +149,8 @@ static void admin_establish_and_events(void **state)
 {
 	struct ike_ep l = { addr("192.0.2.1"), 500 };
 	struct ike_ep r = { addr("192.0.2.2"), 500 };
+	struct ike_evt_row ev = { .code = EVT_PH2_UP, .local = l, .remote = r,
+				  .msgid = 0x1234 };
 	struct ike_answer a = { .kind = ANS_END };
 	struct ctl_index idx = { 24, 32, 6, 0, { 0 }, { 0 } };
 	struct ctl_event e;
@@ -168,7 +170,13 @@ static void admin_establish_and_events(void **state)
 	assert_int_equal(t.req.sel.dport_mask, 0);
 	a.id = t.req.id;
 	admin_answer(t.adm, &a, 0, 0);
-	admin_event(t.adm, CTL_EVT_PH2_UP, &l, &r, 0x1234, 99);
+	/* what others asked for, or nobody, is not for this connection */
+	ev.admin = t.req.id + 1;
+	admin_event(t.adm, &ev, 98);
+	ev.admin = 0;
+	admin_event(t.adm, &ev, 98);
+	ev.admin = t.req.id;
+	admin_event(t.adm, &ev, 99);
 	spin(&t);
 	c = cur_init(buf, (size_t)recv(t.fd, buf, sizeof(buf), 0));
 	assert_int_equal(cur_copy(&c, &h, sizeof(h)), 0);

@@ -57,13 +57,15 @@ static void on_event(void *arg, enum ike_evt code, const struct xaddr *local,
 	case EVT_PH2_UP:
 		s->up++;
 		break;
+	case EVT_PH2_NO_PH1:
+	case EVT_PH2_NO_RESPONSE:
+	case EVT_PH2_FAILED:
+		s->failed++;
+		break;
+	case EVT_QUIT:
 	case EVT_PH1_NO_RESPONSE:
 	case EVT_PH1_NO_PROPOSAL:
 	case EVT_PH1_AUTH_FAILED:
-	case EVT_PH2_NO_PH1:
-	case EVT_PH2_NO_RESPONSE:
-		s->failed++;
-		break;
 	case EVT_PH1_UP:
 	case EVT_PH1_DOWN:
 	case EVT_PH1_DPD:
