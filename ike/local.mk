@@ -47,6 +47,7 @@ ike_libikecore_la_SOURCES = \
 	ike/core/natt.c ike/core/natt.h ike/core/retire.c ike/core/retire.h \
 	ike/core/sa.c ike/core/sa.h ike/core/salife.c ike/core/salife.h \
 	ike/core/spd.c ike/core/spd.h ike/core/status.c ike/core/status.h \
+	ike/core/survey.c ike/core/survey.h \
 	ike/core/timer.c ike/core/timer.h ike/core/verify.c \
 	ike/core/verify.h ike/core/xchg.c ike/core/xchg.h
 ike_libikecore_la_CFLAGS = $(AM_CFLAGS)
@@ -110,7 +111,10 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/pushed.c ike/daemon/pushed.h \
 	ike/daemon/sandbox.c ike/daemon/sandbox.h \
 	ike/daemon/script.c ike/daemon/script.h \
+	ike/daemon/jvalue.c ike/daemon/jvalue.h \
 	ike/daemon/showstatus.c ike/daemon/showstatus.h \
+	ike/daemon/showtext.c ike/daemon/showtext.h \
+	ike/daemon/showtunnels.c ike/daemon/showtunnels.h \
 	ike/daemon/trust.c ike/daemon/trust.h \
 	ike/daemon/work.c ike/daemon/work.h
 

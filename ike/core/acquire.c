@@ -328,10 +328,11 @@ static void sa_gone(struct ike *ike, const struct kevent *ev)
 		child_fail(ike, c, "somebody else deleted its SA");
 }
 
-static void sa_flushed(struct ike *ike, uint8_t proto)
+unsigned int child_flush(struct ike *ike, uint8_t proto)
 {
 	struct hnode *cursor = NULL;
 	struct ike_child *c;
+	unsigned int n = 0;
 	size_t pos = 0;
 
 	while ((c = child_walk(ike, &pos, &cursor)) != NULL) {
@@ -339,9 +340,12 @@ static void sa_flushed(struct ike *ike, uint8_t proto)
 
 		for (unsigned int i = 0; i < c->n; i++)
 			hit |= c->p[i].proto == proto;
-		if (hit && c->created)
-			child_delete(ike, c, true);
+		if (!hit || !c->created || c->dead)
+			continue;
+		child_delete(ike, c, true);
+		n++;
 	}
+	return n;
 }
 
 int child_kernel(struct ike *ike, const struct kevent *ev)
@@ -367,7 +371,7 @@ int child_kernel(struct ike *ike, const struct kevent *ev)
 		sa_gone(ike, ev);
 		return 0;
 	case KEV_SA_FLUSH:
-		sa_flushed(ike, ev->sa.proto);
+		child_flush(ike, ev->sa.proto);
 		return 0;
 	case KEV_RESYNC_BEGIN:
 		spd_mark(&ike->spd);

@@ -259,8 +259,10 @@ static int answer_copy(struct act *act, struct ike_answer *a)
 		str[n++] = &a->down.remote_name;
 		str[n++] = &a->down.reason;
 		break;
-	case ANS_TIMER:
 	case ANS_CHILD:
+		str[n++] = &a->child.remote_name;
+		break;
+	case ANS_TIMER:
 	case ANS_END:
 		break;
 	case ANS_CERT:

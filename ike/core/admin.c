@@ -7,6 +7,7 @@
 #include "ike/core/natt.h"
 #include "ike/core/sa.h"
 #include "ike/core/status.h"
+#include "ike/core/survey.h"
 #include "libxfrm/base/err.h"
 
 /* An address of AF_UNSPEC and a port of 0 fit all. */
@@ -173,6 +174,13 @@ static int subscribe(struct ike *ike, uint32_t id, bool on)
 	return 0;
 }
 
+/* Users are told apart by XAUTH; nobody has logged in by that yet. */
+static void logout_user(struct ike *ike, const struct ike_admin *req)
+{
+	ike_log(ike, LOG_LV_INFO, NULL, "deleted 0 SA for user \"%s\"",
+		req->user ? req->user : "");
+}
+
 static int admin_do(struct ike *ike, const struct ike_admin *req)
 {
 	switch (req->kind) {
@@ -196,6 +204,13 @@ static int admin_do(struct ike *ike, const struct ike_admin *req)
 		delete_sas(ike, &all);
 		return 0;
 	}
+	case ADM_FLUSH_CHILD:
+		ike_log(ike, LOG_LV_INFO, NULL, "flush: %u tunnels deleted",
+			child_flush(ike, req->proto));
+		return 0;
+	case ADM_LOGOUT_USER:
+		logout_user(ike, req);
+		return 0;
 	case ADM_DELETE_ISAKMP:
 	case ADM_DELETE_PEER:
 		return delete_sas(ike, req);
@@ -213,7 +228,7 @@ static int admin_do(struct ike *ike, const struct ike_admin *req)
 	return XE_INVAL;
 }
 
-int admin_request(struct ike *ike, const struct ike_admin *req)
+static void admin_carry_out(struct ike *ike, const struct ike_admin *req)
 {
 	struct ike_answer end = { .id = req->id, .kind = ANS_END };
 
@@ -222,5 +237,16 @@ int admin_request(struct ike *ike, const struct ike_admin *req)
 		end.err = -EEXIST;
 	if (end.err)
 		end.text = xe_str(end.err);
-	return ike_act_answer(ike, &end);
+	ike_act_answer(ike, &end);
+}
+
+int admin_request(struct ike *ike, const struct ike_admin *req)
+{
+	bool counts = req->kind == ADM_STATUS || req->kind == ADM_SHOW_CHILD;
+	int r = counts ? survey_begin(ike, req, admin_carry_out) : 0;
+
+	/* without new counters the old ones have to do */
+	if (r != XE_AGAIN)
+		admin_carry_out(ike, req);
+	return 0;
 }

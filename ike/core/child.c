@@ -360,8 +360,10 @@ void child_establish(struct ike *ike, struct ike_child *c)
 {
 	struct ike_child *old = c->replaces ? child_by_id(ike, c->replaces)
 					    : NULL;
+	const struct ike_child *before = old ? old : child_sibling(ike, c);
 
 	c->created = ike->now;
+	c->up = before ? before->up : ike->now;
 	timers_stop(&ike->timers, &c->timer);
 	child_set_state(ike, c, CHILD_ESTABLISHED);
 	child_log(ike, c, "established");

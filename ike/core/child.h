@@ -74,6 +74,7 @@ struct ike_child {
 	uint32_t admin;
 	uint32_t replaces, replaced_by;	/* ids of children */
 	uint64_t created;		/* established at, or 0 */
+	uint64_t up;			/* the first of those it followed was */
 	struct timer timer;		/* waiting for its SA; retirement */
 	unsigned int idle;		/* retirement: looks without traffic */
 	uint64_t seen;			/* retirement: packets seen so far */
@@ -152,6 +153,9 @@ bool child_still_allowed(struct ike *ike, struct ike_child *c);
 void child_forget_all(struct ike *ike);
 void child_free(struct ike_child *c);
 
+/* Deletes those of one protocol (0: all) that are up, telling the peers. */
+unsigned int child_flush(struct ike *ike, uint8_t proto);
+
 /* Walks all: *pos = 0 first; NULL at the end. */
 struct ike_child *child_walk(struct ike *ike, size_t *pos,
 			     struct hnode **cursor);
@@ -197,7 +201,7 @@ size_t child_keymat_len(const struct child_sa *p);
 
 /* Removes from the kernel what c has in it. */
 void child_uninstall(struct ike *ike, struct ike_child *c);
-/* Asks for counters; fn is called with them. */
+/* Asks for counters; fn is called with them, its tag is dir. */
 int child_ask_counters(struct ike *ike, struct ike_child *c, unsigned int i,
 		       enum kdir dir, kwait_fn fn);
 

@@ -363,7 +363,7 @@ int child_ask_counters(struct ike *ike, struct ike_child *c, unsigned int i,
 	struct kreq r = { .kind = KREQ_SA_GET };
 
 	ksa_fill(&r.sa, c, i, dir);
-	return ike_act_kreq(ike, &r, fn, c->id, 0, i);
+	return ike_act_kreq(ike, &r, fn, c->id, 0, dir);
 }
 
 /* One SA follows its peer to where that is now. */

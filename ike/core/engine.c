@@ -12,6 +12,7 @@
 #include "ike/core/natt.h"
 #include "ike/core/sa.h"
 #include "ike/core/status.h"
+#include "ike/core/survey.h"
 #include "libxfrm/base/err.h"
 
 /* Lines strangers cause: a hundred at once, then ten a second. */
@@ -91,6 +92,7 @@ void ike_free(struct ike *ike)
 	ike_act_free(ike);
 	ike_kwait_free(ike);
 	status_free(ike);
+	survey_free(ike);
 	spd_free(&ike->spd);
 	guard_free(&ike->guard);
 	htab_free(&ike->sa_id);

@@ -105,6 +105,7 @@ struct ike {
 	struct guard guard;
 	struct htab contacted;	/* peers that were sent INITIAL-CONTACT */
 	struct htab down;	/* tunnels that failed, and why */
+	struct survey *survey;	/* counters being asked for, or NULL */
 
 	/* deleted in this event, freed at its end */
 	struct ike_sa *dead_sa;

@@ -101,11 +101,13 @@ enum adm_kind {
 	ADM_STATUS,		/* both, and tunnels that are down */
 	ADM_SHOW_SCHED,		/* the timers */
 	ADM_FLUSH_ISAKMP,	/* delete all phase 1 SAs, telling peers */
+	ADM_FLUSH_CHILD,	/* all phase 2 SAs of a protocol, likewise */
 	ADM_DELETE_ISAKMP,	/* those between local and remote */
 	ADM_DELETE_PEER,	/* everything with remote */
 	ADM_ESTABLISH_ISAKMP,	/* bring phase 1 up */
 	ADM_ESTABLISH_CHILD,	/* bring the SAs of an outbound policy up */
 	ADM_GET_CERT,		/* the peer's certificate */
+	ADM_LOGOUT_USER,	/* delete the SAs of an XAUTH user */
 	ADM_SUBSCRIBE,		/* from now on send ACT_EVENT actions to us */
 	ADM_UNSUBSCRIBE,
 	ADM_SHUTDOWN,		/* delete all, telling peers */
@@ -116,7 +118,9 @@ struct ike_admin {
 	enum adm_kind kind;
 	struct ike_ep local, remote;	/* AF_UNSPEC address = any */
 	const char *remote_name;	/* establish: named remote, or NULL */
+	const char *user;		/* ADM_LOGOUT_USER */
 	struct xsel sel;		/* ADM_ESTABLISH_CHILD */
+	uint8_t proto;		/* ADM_FLUSH_CHILD: IPPROTO_ESP …; 0 = all */
 };
 
 struct ike_event {
@@ -278,17 +282,21 @@ struct ike_child_row {
 	uint32_t life_sec;
 	uint64_t life_bytes;
 	uint32_t reqid_in, reqid_out;
-	uint64_t created;
-	struct kcount in, out;	/* when last asked */
+	uint64_t created;	/* established at, or 0 */
+	uint64_t up;		/* the first SA of the tunnel was, or 0 */
+	uint32_t policy;	/* index of the outbound one, or 0 */
+	const char *remote_name;	/* section of racoon.conf, or NULL */
+	struct kcount in, out;	/* of the outermost protocol */
 };
 
 /* A tunnel that should be up and is not, and why. */
 struct ike_down_row {
 	struct ike_ep local, remote;
 	const char *remote_name;
-	struct xsel sel;	/* of the outbound policy */
+	uint32_t policy;	/* index of the outbound one, 0 = phase 1 */
+	struct xsel sel;	/* of that policy */
 	uint64_t since;		/* last failure, 0 = never tried */
-	const char *reason;	/* words, with the side to change */
+	const char *reason;	/* words, with the side to change; or NULL */
 };
 
 struct ike_timer_row {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "ike/core/natt.h"
+#include "libxfrm/base/err.h"
 
 /* A tunnel that is down. */
 struct down {
@@ -116,25 +117,119 @@ void status_child_up(struct ike *ike, const struct ike_child *c)
 	down_clear(ike, c->pol_out, &c->remote.addr);
 }
 
-void status_answer_down(struct ike *ike, uint32_t admin)
+/* Indices of policies that have something to show. */
+struct shown {
+	struct htab set;
+	struct hnode *node;
+	size_t n, max;
+};
+
+static int shown_init(struct ike *ike, struct shown *sh)
+{
+	*sh = (struct shown){ .max = ike->child_id.count + ike->down.count };
+	htab_init(&sh->set, 0);
+	sh->node = calloc(sh->max + 1, sizeof(*sh->node));
+	return sh->node ? 0 : XE_NOMEM;
+}
+
+static void shown_add(struct ike *ike, struct shown *sh, uint32_t pol)
+{
+	if (sh->n < sh->max)
+		htab_add(&sh->set, &sh->node[sh->n++],
+			 hash_mix(ike->seed, pol));
+}
+
+static void shown_free(struct shown *sh)
+{
+	for (size_t i = 0; i < sh->n; i++)
+		htab_del(&sh->set, &sh->node[i]);
+	htab_free(&sh->set);
+	free(sh->node);
+}
+
+/* Does the tunnel that failed still exist, in the kernel or in the file? */
+static bool down_counts(struct ike *ike, const struct down *d)
+{
+	struct ike_remote_query q = { .peer = d->remote.addr };
+	const struct kpol *pol;
+	const struct ike_remote *rc;
+	int r;
+
+	if (d->pol) {
+		pol = spd_by_index(&ike->spd, d->pol);
+		return pol && pol->ntmpl;
+	}
+	r = ike_conf_find_remote(ike->conf, &q, &rc);
+	return !r || r == XE_AGAIN;
+}
+
+static void answer_failed(struct ike *ike, uint32_t admin, struct shown *sh)
 {
 	struct hnode *cursor = NULL, *n;
 	size_t pos = 0;
 
 	while ((n = htab_walk(&ike->down, &pos, &cursor)) != NULL) {
-		const struct down *d = hnode_entry(n, struct down, node);
+		struct down *d = hnode_entry(n, struct down, node);
 		struct ike_answer a = { .id = admin, .kind = ANS_DOWN };
 		/* what is wrong with phase 1 is what is wrong with all */
 		const struct down *ph1 = down_find(ike, 0, &d->remote.addr);
 
+		if (!down_counts(ike, d)) {
+			htab_del(&ike->down, n);
+			free(d);
+			continue;
+		}
 		a.down.local = d->local;
 		a.down.remote = d->remote;
 		a.down.remote_name = d->remote_name;
+		a.down.policy = d->pol;
 		a.down.sel = d->sel;
 		a.down.since = d->since;
 		a.down.reason = ph1 ? ph1->why : d->why;
 		ike_act_answer(ike, &a);
+		shown_add(ike, sh, d->pol);
 	}
+}
+
+/* Policies that no traffic has asked for. */
+static void answer_idle(struct ike *ike, uint32_t admin, struct shown *sh)
+{
+	struct hnode *cursor = NULL;
+	const struct kpol *p;
+	size_t pos = 0;
+
+	while ((p = spd_walk(&ike->spd, &pos, &cursor)) != NULL) {
+		struct ike_answer a = { .id = admin, .kind = ANS_DOWN };
+		const struct ktmpl *t = p->ntmpl ? &p->tmpl[p->ntmpl - 1]
+						 : NULL;
+
+		if (p->dir != KDIR_OUT || !t || p->block ||
+		    htab_first(&sh->set, hash_mix(ike->seed, p->index)))
+			continue;
+		a.down.policy = p->index;
+		a.down.sel = p->sel;
+		if (t->mode == KMODE_TUNNEL) {
+			a.down.local.addr = t->src;
+			a.down.remote.addr = t->dst;
+		}
+		ike_act_answer(ike, &a);
+	}
+}
+
+void status_answer_down(struct ike *ike, uint32_t admin)
+{
+	struct hnode *cursor = NULL;
+	struct ike_child *c;
+	struct shown sh;
+	size_t pos = 0;
+
+	if (shown_init(ike, &sh) < 0)
+		return;
+	answer_failed(ike, admin, &sh);
+	while ((c = child_walk(ike, &pos, &cursor)) != NULL)
+		shown_add(ike, &sh, c->pol_out);
+	answer_idle(ike, admin, &sh);
+	shown_free(&sh);
 }
 
 void status_free(struct ike *ike)
@@ -195,6 +290,8 @@ void status_child_row(const struct ike_child *c, struct ike_child_row *row)
 		.local = c->local, .remote = c->remote,
 		.pfs_group = c->pfs_group, .life_sec = c->life_sec,
 		.life_bytes = c->life_bytes, .created = c->created,
+		.up = c->up, .policy = c->pol_out,
+		.remote_name = c->sa->rc ? c->sa->rc->name : NULL,
 	};
 	if (!c->n)
 		return;

@@ -23,7 +23,10 @@ void status_policy_down(struct ike *ike, const struct child_want *w,
 void status_sa_up(struct ike *ike, const struct ike_sa *sa);
 void status_child_up(struct ike *ike, const struct ike_child *c);
 
-/* Sends an ANS_DOWN for each tunnel that is down. */
+/*
+ * Sends an ANS_DOWN for each tunnel that is down, also those that no traffic
+ * has asked for; forgets the reasons of what is not configured any more.
+ */
 void status_answer_down(struct ike *ike, uint32_t admin);
 
 void status_free(struct ike *ike);

@@ -344,7 +344,7 @@ static int establish(struct ctl *c, const struct establish *e, bool isakmp,
 {
 	uint16_t cmd = e->user ? CTL_ESTABLISH_SA_PSK : CTL_ESTABLISH_SA;
 	char password[PASSWORD_MAX] = "";
-	struct conn_reply rep;
+	struct conn_reply rep = { 0 };
 	struct wbuf w;
 	int r = 0;
 
@@ -363,6 +363,8 @@ static int establish(struct ctl *c, const struct establish *e, bool isakmp,
 	wbuf_free(&w);
 	if (!r)
 		r = answer(c, cmd, &rep);
+	if (r && e->user && rep.error == EOPNOTSUPP)
+		fail("-u is for XAUTH, which this racoon does not have");
 	if (r)
 		return r;
 	wbuf_free(&rep.body);

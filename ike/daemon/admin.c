@@ -231,19 +231,40 @@ static int take_index(struct cur *body, struct ike_admin *req)
 	return 0;
 }
 
-/* The name of a remote section at the end of establish-sa; may be absent. */
-static int take_name(struct cur *body, struct ike_admin *req)
+/* All that is left, as a string with its final NUL. */
+static int take_string(struct cur *body, const char **s)
 {
 	const uint8_t *p;
 	size_t len = body->left;
 
+	*s = NULL;
 	if (!len)
-		return 0;
+		return XE_TRUNC;
 	cur_bytes(body, len, &p);
 	if (memchr(p, '\0', len) != p + len - 1)
 		return XE_MALFORMED;
-	req->remote_name = (const char *)p;
+	*s = (const char *)p;
 	return 0;
+}
+
+/* What racoon has installed, of one protocol or all; nothing else. */
+static int take_flush(const struct conn *c, struct ike_admin *req)
+{
+	req->kind = ADM_FLUSH_CHILD;
+	switch (c->proto) {
+	case CTL_PROTO_ISAKMP:
+		req->kind = ADM_FLUSH_ISAKMP;
+		return 0;
+	case CTL_PROTO_ESP:
+		req->proto = IPPROTO_ESP;
+		return 0;
+	case CTL_PROTO_AH:
+		req->proto = IPPROTO_AH;
+		return 0;
+	case CTL_PROTO_IPSEC:
+		return 0;
+	}
+	return XE_UNSUPPORTED;
 }
 
 static int take_establish(struct conn *c, struct cur *body,
@@ -251,8 +272,9 @@ static int take_establish(struct conn *c, struct cur *body,
 {
 	int r = take_index(body, req);
 
-	if (!r)
-		r = take_name(body, req);
+	/* the name of a remote section, or nothing */
+	if (!r && body->left)
+		r = take_string(body, &req->remote_name);
 	if (r)
 		return r;
 	req->kind = c->proto == CTL_PROTO_ISAKMP ? ADM_ESTABLISH_ISAKMP
@@ -282,8 +304,7 @@ static int take_request(struct conn *c, struct cur *body,
 		req->kind = ADM_SHOW_ISAKMP;
 		return c->proto == CTL_PROTO_ISAKMP ? 0 : XE_UNSUPPORTED;
 	case CTL_FLUSH_SA:
-		req->kind = ADM_FLUSH_ISAKMP;
-		return c->proto == CTL_PROTO_ISAKMP ? 0 : XE_UNSUPPORTED;
+		return take_flush(c, req);
 	case CTL_STATUS:
 		return want_status(c, false, req);
 	case CTL_STATUS_VERBOSE:
@@ -300,10 +321,12 @@ static int take_request(struct conn *c, struct cur *body,
 	case CTL_GET_SA_CERT:
 		req->kind = ADM_GET_CERT;
 		return take_index(body, req);
+	case CTL_LOGOUT_USER:
+		req->kind = ADM_LOGOUT_USER;
+		return take_string(body, &req->user);
 	case CTL_RELOAD_CONF:
 	case CTL_SHOW_EVT:
 	case CTL_ESTABLISH_SA_PSK:
-	case CTL_LOGOUT_USER:
 		break;
 	}
 	return XE_UNSUPPORTED;

@@ -12,8 +12,10 @@
 
 #include "ike/core/conf.h"
 #include "ike/crypto/alg.h"
+#include "ike/daemon/jvalue.h"
+#include "ike/daemon/showtext.h"
+#include "ike/daemon/showtunnels.h"
 #include "libxfrm/base/err.h"
-#include "libxfrm/base/text.h"
 
 #define STATUS_SCHEMA "2.0"	/* the reference's; ours only adds members */
 
@@ -24,6 +26,7 @@
 struct showstatus {
 	bool verbose, json;
 	json_t *phase1, *phase2, *down;
+	struct showtunnels *tunnels;
 };
 
 int showstatus_new(struct showstatus **out, bool verbose, bool json)
@@ -38,7 +41,8 @@ int showstatus_new(struct showstatus **out, bool verbose, bool json)
 	st->phase1 = json_array();
 	st->phase2 = json_array();
 	st->down = json_array();
-	if (!st->phase1 || !st->phase2 || !st->down) {
+	st->tunnels = showtunnels_new();
+	if (!st->phase1 || !st->phase2 || !st->down || !st->tunnels) {
 		showstatus_free(st);
 		return XE_NOMEM;
 	}
@@ -53,6 +57,7 @@ void showstatus_free(struct showstatus *st)
 	json_decref(st->phase1);
 	json_decref(st->phase2);
 	json_decref(st->down);
+	showtunnels_free(st->tunnels);
 	free(st);
 }
 
@@ -64,16 +69,6 @@ static const char *sa_state_text(enum sa_state s)
 #define SA_STATE_CASE(name, num, text) case SA_##name: return text;
 	SA_STATE_LIST(SA_STATE_CASE)
 #undef SA_STATE_CASE
-	}
-	return "unknown";
-}
-
-static const char *child_state_text(enum child_state s)
-{
-	switch (s) {
-#define CHILD_STATE_CASE(name, text) case CHILD_##name: return text;
-	CHILD_STATE_LIST(CHILD_STATE_CASE)
-#undef CHILD_STATE_CASE
 	}
 	return "unknown";
 }
@@ -138,45 +133,6 @@ static json_t *auth_text(uint16_t v1)
 	return json_sprintf("%u", v1);
 }
 
-static json_t *addr_json(const struct xaddr *a)
-{
-	char buf[XADDR_STRLEN];
-
-	return a->family ? json_string(xaddr_str(a, buf)) : json_null();
-}
-
-/* Names that peers chose, reasons with such in them, perhaps cut short. */
-static json_t *or_null(const char *s)
-{
-	json_t *v = s ? json_string(s) : json_null();
-	char *copy = v ? NULL : strdup(s);
-
-	if (!copy)
-		return v;
-	text_clean(copy);
-	v = json_string(copy);
-	free(copy);
-	return v;
-}
-
-static json_t *time_json(int64_t t)
-{
-	time_t tt = (time_t)t;
-	char buf[32];
-	struct tm tm;
-
-	if (!t || !gmtime_r(&tt, &tm) ||
-	    !strftime(buf, sizeof(buf), "%Y-%m-%dT%H:%M:%SZ", &tm))
-		return json_null();
-	return json_string(buf);
-}
-
-/* Engine's clock to time of day; 0 stays 0. */
-static int64_t to_wall(uint64_t t, uint64_t now, int64_t wall)
-{
-	return t ? wall - (int64_t)((now - t) / 1000) : 0;
-}
-
 /* ---- collecting ------------------------------------------------------- */
 
 static json_t *sa_index(uint64_t i, uint64_t r)
@@ -184,86 +140,56 @@ static json_t *sa_index(uint64_t i, uint64_t r)
 	return json_sprintf("0x%016" PRIx64 "%016" PRIx64, i, r);
 }
 
-static int set(json_t *o, const char *key, json_t *v)
-{
-	return json_object_set_new(o, key, v);
-}
-
 static json_t *proposal_json(const struct ike_sa_row *s)
 {
 	json_t *p = json_object();
 
-	set(p, "encryption_algorithm", enc_text(s->enc));
-	set(p, "hash_algorithm", hash_text(s->hash));
-	set(p, "authentication_method", auth_text(s->auth));
-	set(p, "dh_group", json_sprintf("%u", s->group));
-	set(p, "lifetime_time", json_integer(s->lifetime));
-	set(p, "key_length", json_integer(s->enc_keylen));
+	jset(p, "encryption_algorithm", enc_text(s->enc));
+	jset(p, "hash_algorithm", hash_text(s->hash));
+	jset(p, "authentication_method", auth_text(s->auth));
+	jset(p, "dh_group", json_sprintf("%u", s->group));
+	jset(p, "lifetime_time", json_integer(s->lifetime));
+	jset(p, "key_length", json_integer(s->enc_keylen));
 	return p;
 }
 
 static json_t *sa_json(const struct ike_sa_row *s, uint64_t now, int64_t wall)
 {
-	static const char *const genpol[] = { "none", "require", "unique" };
+	static const char *const genpol[] = {"none", "require", "unique"};
 	json_t *o = json_object(), *x;
 
-	set(o, "index", sa_index(s->spi_i, s->spi_r));
-	set(o, "state", json_string(sa_state_text(s->state)));
-	set(o, "remote_id", or_null(s->remote_id));
-	set(o, "local_id", or_null(s->local_id));
-	set(o, "version",
-	    json_sprintf("%u.%u", s->version >> 4, s->version & 15));
-	set(o, "exchange_mode", json_string(exchange_text(s->exchange)));
+	jset(o, "index", sa_index(s->spi_i, s->spi_r));
+	jset(o, "state", json_string(sa_state_text(s->state)));
+	jset(o, "remote_id", jstr(s->remote_id));
+	jset(o, "local_id", jstr(s->local_id));
+	jset(o, "version",
+	     json_sprintf("%u.%u", s->version >> 4, s->version & 15));
+	jset(o, "exchange_mode", json_string(exchange_text(s->exchange)));
 	if (s->enc || s->hash)
-		set(o, "proposal", proposal_json(s));
+		jset(o, "proposal", proposal_json(s));
 	x = json_object();
-	set(x, "supported", json_boolean(s->dpd));
-	set(x, "fails", json_integer(s->dpd_fails));
-	set(o, "dpd", x);
+	jset(x, "supported", json_boolean(s->dpd));
+	jset(x, "fails", json_integer(s->dpd_fails));
+	jset(o, "dpd", x);
 	x = json_object();
-	set(x, "enabled", json_boolean(s->natt));
-	set(x, "nat_local", json_boolean(s->nat_local));
-	set(x, "nat_remote", json_boolean(s->nat_remote));
-	set(o, "natt", x);
+	jset(x, "enabled", json_boolean(s->natt));
+	jset(x, "nat_local", json_boolean(s->nat_local));
+	jset(x, "nat_remote", json_boolean(s->nat_remote));
+	jset(o, "natt", x);
 	x = json_object();
-	set(x, "anonymous", json_boolean(s->anonymous));
-	set(x, "passive", json_boolean(s->passive));
-	set(x, "generate_policy", json_string(genpol[s->generate_policy % 3]));
-	set(x, "name", or_null(s->remote_name));
-	set(o, "remote_config", x);
-	set(o, "remote_address", addr_json(&s->remote.addr));
-	set(o, "remote_port", json_integer(s->remote.port));
-	set(o, "local_address", addr_json(&s->local.addr));
-	set(o, "local_port", json_integer(s->local.port));
-	set(o, "initiator", json_boolean(s->initiator));
-	set(o, "established", time_json(to_wall(s->created, now, wall)));
-	set(o, "phase2_count", json_integer(s->nchild));
-	return o;
-}
-
-static json_t *cidr(const struct xaddr *a, unsigned int plen)
-{
-	char buf[XADDR_STRLEN];
-
-	return a->family ? json_sprintf("%s/%u", xaddr_str(a, buf), plen)
-			 : json_null();
-}
-
-static json_t *port_json(uint16_t port, uint16_t mask)
-{
-	return mask ? json_integer(port) : json_string("any");
-}
-
-static json_t *sel_json(const struct xsel *s)
-{
-	json_t *o = json_object();
-
-	set(o, "src", cidr(&s->src, s->splen));
-	set(o, "dst", cidr(&s->dst, s->dplen));
-	set(o, "protocol", s->proto ? json_sprintf("%u", s->proto)
-				    : json_string("any"));
-	set(o, "src_port", port_json(s->sport, s->sport_mask));
-	set(o, "dst_port", port_json(s->dport, s->dport_mask));
+	jset(x, "anonymous", json_boolean(s->anonymous));
+	jset(x, "passive", json_boolean(s->passive));
+	jset(x, "generate_policy", json_string(genpol[s->generate_policy % 3]));
+	jset(x, "name", jstr(s->remote_name));
+	jset(o, "remote_config", x);
+	jset(o, "remote_address", jaddr(&s->remote.addr));
+	jset(o, "remote_port", json_integer(s->remote.port));
+	jset(o, "local_address", jaddr(&s->local.addr));
+	jset(o, "local_port", json_integer(s->local.port));
+	jset(o, "initiator", json_boolean(s->initiator));
+	jset(o, "established", jtime(jwall(s->created, now, wall)));
+	jset(o, "lifetime_left", jleft(s->created, s->lifetime, now));
+	jset(o, "phase2_count", json_integer(s->nchild));
 	return o;
 }
 
@@ -273,69 +199,69 @@ static json_t *spi_json(uint32_t spi)
 	return spi ? json_sprintf("0x%04x****", spi >> 16) : json_null();
 }
 
-static json_t *count_json(const struct kcount *c)
-{
-	json_t *o = json_object();
-
-	set(o, "bytes", json_integer((json_int_t)c->bytes));
-	set(o, "packets", json_integer((json_int_t)c->packets));
-	set(o, "idle_seconds", c->use_age == UINT64_MAX
-				       ? json_null()
-				       : json_integer((json_int_t)c->use_age));
-	return o;
-}
-
 static json_t *child_proposal(const struct ike_child_row *c)
 {
 	json_t *p = json_object();
 	char group[16];
 
 	snprintf(group, sizeof(group), "%u", c->pfs_group);
-	set(p, "encryption_algorithm", or_null(c->enc ? c->enc->name : NULL));
-	set(p, "authentication_algorithm",
-	    or_null(c->auth ? c->auth->name : NULL));
+	jset(p, "encryption_algorithm", jstr(c->enc ? c->enc->name : NULL));
+	jset(p, "authentication_algorithm",
+	     jstr(c->auth ? c->auth->name : NULL));
 	if (c->comp)
-		set(p, "compression_algorithm", json_string(c->comp->name));
-	set(p, "pfs_group", c->pfs_group ? json_string(group) : json_null());
-	set(p, "effective_group",
-	    c->pfs_group ? json_string(group) : json_null());
-	set(p, "lifetime_time", json_integer(c->life_sec));
-	set(p, "lifetime_bytes", json_integer((json_int_t)c->life_bytes));
-	set(p, "key_length", json_integer(c->enc_keylen));
+		jset(p, "compression_algorithm", json_string(c->comp->name));
+	jset(p, "pfs_group", c->pfs_group ? json_string(group) : json_null());
+	jset(p, "effective_group",
+	     c->pfs_group ? json_string(group) : json_null());
+	jset(p, "lifetime_time", json_integer(c->life_sec));
+	jset(p, "lifetime_bytes", json_integer((json_int_t)c->life_bytes));
+	jset(p, "key_length", json_integer(c->enc_keylen));
 	return p;
+}
+
+/* Of the limit in bytes, by the direction that has used more of it. */
+static json_t *bytes_left(const struct ike_child_row *c)
+{
+	uint64_t used = c->in.bytes > c->out.bytes ? c->in.bytes : c->out.bytes;
+
+	if (!c->life_bytes)
+		return json_null();
+	return json_integer(
+		used < c->life_bytes ? (json_int_t)(c->life_bytes - used) : 0);
 }
 
 static json_t *child_json(const struct ike_child_row *c, uint64_t now,
 			  int64_t wall)
 {
 	json_t *o = json_object(), *x;
-	const char *proto = c->proto == IPPROTO_ESP  ? "ESP"
-			    : c->proto == IPPROTO_AH ? "AH"
-			    : c->proto == IPPROTO_COMP
-				    ? "IPCOMP"
-				    : "unknown";
+	const char *proto = c->proto == IPPROTO_ESP    ? "ESP"
+			    : c->proto == IPPROTO_AH   ? "AH"
+			    : c->proto == IPPROTO_COMP ? "IPCOMP"
+						       : "unknown";
 
-	set(o, "index", json_sprintf("0x%08x", c->msgid));
-	set(o, "phase1_index",
-	    c->spi_i ? sa_index(c->spi_i, c->spi_r) : json_null());
-	set(o, "state", json_string(child_state_text(c->state)));
-	set(o, "spi_in", spi_json(c->spi_in));
-	set(o, "spi_out", spi_json(c->spi_out));
-	set(o, "protocol", json_string(proto));
-	set(o, "encmode", json_string(c->mode == KMODE_TUNNEL ? "Tunnel"
-							      : "Transport"));
-	set(o, "selectors", sel_json(&c->sel));
-	set(o, "proposal", child_proposal(c));
-	set(o, "reqid_in", json_integer(c->reqid_in));
-	set(o, "reqid_out", json_integer(c->reqid_out));
-	set(o, "ok", json_boolean(c->state == CHILD_ESTABLISHED));
-	set(o, "remote_address", addr_json(&c->remote.addr));
-	set(o, "local_address", addr_json(&c->local.addr));
-	set(o, "established", time_json(to_wall(c->created, now, wall)));
+	jset(o, "index", json_sprintf("0x%08x", c->msgid));
+	jset(o, "phase1_index",
+	     c->spi_i ? sa_index(c->spi_i, c->spi_r) : json_null());
+	jset(o, "state", json_string(jchild_state(c->state)));
+	jset(o, "spi_in", spi_json(c->spi_in));
+	jset(o, "spi_out", spi_json(c->spi_out));
+	jset(o, "protocol", json_string(proto));
+	jset(o, "encmode",
+	     json_string(c->mode == KMODE_TUNNEL ? "Tunnel" : "Transport"));
+	jset(o, "selectors", jsel(&c->sel));
+	jset(o, "proposal", child_proposal(c));
+	jset(o, "reqid_in", json_integer(c->reqid_in));
+	jset(o, "reqid_out", json_integer(c->reqid_out));
+	jset(o, "ok", json_boolean(c->state == CHILD_ESTABLISHED));
+	jset(o, "remote_address", jaddr(&c->remote.addr));
+	jset(o, "local_address", jaddr(&c->local.addr));
+	jset(o, "established", jtime(jwall(c->created, now, wall)));
+	jset(o, "lifetime_left", jleft(c->created, c->life_sec, now));
+	jset(o, "lifetime_bytes_left", bytes_left(c));
 	x = json_object();
-	set(x, "in", count_json(&c->in));
-	set(x, "out", count_json(&c->out));
-	set(o, "traffic", x);
+	jset(x, "in", jcount(&c->in));
+	jset(x, "out", jcount(&c->out));
+	jset(o, "traffic", x);
 	return o;
 }
 
@@ -344,32 +270,39 @@ static json_t *down_json(const struct ike_down_row *d, uint64_t now,
 {
 	json_t *o = json_object();
 
-	set(o, "remote_address", addr_json(&d->remote.addr));
-	set(o, "local_address", addr_json(&d->local.addr));
-	set(o, "remote_config", or_null(d->remote_name));
-	set(o, "selectors", sel_json(&d->sel));
-	set(o, "since", time_json(to_wall(d->since, now, wall)));
-	set(o, "reason", or_null(d->reason));
+	jset(o, "remote_address", jaddr(&d->remote.addr));
+	jset(o, "local_address", jaddr(&d->local.addr));
+	jset(o, "remote_config", jstr(d->remote_name));
+	jset(o, "selectors", jsel(&d->sel));
+	jset(o, "since", jtime(jwall(d->since, now, wall)));
+	jset(o, "reason", jstr(d->reason));
 	return o;
 }
 
-int showstatus_add(struct showstatus *st, const struct ike_answer *a, uint64_t now,
-	       int64_t wall)
+int showstatus_add(struct showstatus *st, const struct ike_answer *a,
+		   uint64_t now, int64_t wall)
 {
 	int r = 0;
 
 	switch (a->kind) {
 	case ANS_SA:
-		r = json_array_append_new(st->phase1, sa_json(&a->sa, now,
-							      wall));
+		r = json_array_append_new(st->phase1,
+					  sa_json(&a->sa, now, wall));
 		break;
 	case ANS_CHILD:
-		r = json_array_append_new(st->phase2, child_json(&a->child,
-								 now, wall));
+		r = json_array_append_new(st->phase2,
+					  child_json(&a->child, now, wall));
+		if (!r)
+			r = showtunnels_child(st->tunnels, &a->child, now,
+					      wall);
 		break;
 	case ANS_DOWN:
-		r = json_array_append_new(st->down, down_json(&a->down, now,
-							      wall));
+		/* never tried is not failed: that is among the tunnels only */
+		if (a->down.reason)
+			r = json_array_append_new(
+				st->down, down_json(&a->down, now, wall));
+		if (!r)
+			r = showtunnels_down(st->tunnels, &a->down, now, wall);
 		break;
 	case ANS_TIMER:
 	case ANS_CERT:
@@ -379,172 +312,27 @@ int showstatus_add(struct showstatus *st, const struct ike_answer *a, uint64_t n
 	return r ? XE_NOMEM : 0;
 }
 
-/* ---- printing --------------------------------------------------------- */
-
-static const char *str(const json_t *o, const char *key, const char *none)
-{
-	const char *s = json_string_value(json_object_get(o, key));
-
-	return s ? s : none;
-}
-
-static const char *yesno(const json_t *o, const char *key)
-{
-	return json_is_true(json_object_get(o, key)) ? "yes" : "no";
-}
-
-static json_int_t num(const json_t *o, const char *key)
-{
-	return json_integer_value(json_object_get(o, key));
-}
-
-static void print_sa(const json_t *o, struct wbuf *w)
-{
-	const json_t *p = json_object_get(o, "proposal");
-	const json_t *c = json_object_get(o, "remote_config");
-	const json_t *n = json_object_get(o, "natt");
-	const json_t *d = json_object_get(o, "dpd");
-
-	wbuf_printf(w, "Phase 1: %s\n", str(o, "index", ""));
-	wbuf_printf(w, "  state:          %s\n", str(o, "state", ""));
-	wbuf_printf(w, "  remote:         %s\n", str(o, "remote_id", "(none)"));
-	wbuf_printf(w, "  local:          %s\n", str(o, "local_id", "(none)"));
-	wbuf_printf(w, "  version:        %s  exchange_mode: %s\n",
-		    str(o, "version", ""), str(o, "exchange_mode", ""));
-	if (p) {
-		wbuf_printf(w, "  encryption:     %s  hash: %s  auth: %s  "
-			    "dh: %s\n", str(p, "encryption_algorithm", ""),
-			    str(p, "hash_algorithm", ""),
-			    str(p, "authentication_method", ""),
-			    str(p, "dh_group", ""));
-		wbuf_printf(w, "  lifetime:       %" JSON_INTEGER_FORMAT "s\n",
-			    num(p, "lifetime_time"));
-	}
-	wbuf_printf(w, "  dpd:            supported=%s fails=%"
-		    JSON_INTEGER_FORMAT "\n", yesno(d, "supported"),
-		    num(d, "fails"));
-	wbuf_printf(w, "  natt:           enabled=%s\n", yesno(n, "enabled"));
-	wbuf_printf(w, "  remote_config:  anonymous=%s passive=%s "
-		    "generate_policy=%s\n", yesno(c, "anonymous"),
-		    yesno(c, "passive"), str(c, "generate_policy", "none"));
-	wbuf_printf(w, "  address:        %s[%" JSON_INTEGER_FORMAT "] -> %s[%"
-		    JSON_INTEGER_FORMAT "]\n", str(o, "local_address", "-"),
-		    num(o, "local_port"), str(o, "remote_address", "-"),
-		    num(o, "remote_port"));
-	wbuf_printf(w, "  established:    %s  phase2: %" JSON_INTEGER_FORMAT
-		    "\n\n", str(o, "established", "(pending)"),
-		    num(o, "phase2_count"));
-}
-
-static void print_port(const json_t *sel, const char *key, struct wbuf *w)
-{
-	const json_t *v = json_object_get(sel, key);
-
-	if (json_is_integer(v))
-		wbuf_printf(w, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
-	else
-		wbuf_printf(w, "any");
-}
-
-static void print_sel(const json_t *sel, struct wbuf *w)
-{
-	wbuf_printf(w, "  selector:       %s -> %s  proto=%s sport=",
-		    str(sel, "src", "-"), str(sel, "dst", "-"),
-		    str(sel, "protocol", "any"));
-	print_port(sel, "src_port", w);
-	wbuf_printf(w, " dport=");
-	print_port(sel, "dst_port", w);
-	wbuf_printf(w, "\n");
-}
-
-static void print_child(const json_t *o, struct wbuf *w)
-{
-	const json_t *p = json_object_get(o, "proposal");
-	const json_t *t = json_object_get(o, "traffic");
-	const json_t *in = json_object_get(t, "in");
-	const json_t *out = json_object_get(t, "out");
-
-	wbuf_printf(w, "Phase 2: %s\n", str(o, "index", ""));
-	wbuf_printf(w, "  phase1:         %s\n",
-		    str(o, "phase1_index", "(unbound)"));
-	wbuf_printf(w, "  state:          %s  protocol: %s  mode: %s\n",
-		    str(o, "state", ""), str(o, "protocol", ""),
-		    str(o, "encmode", ""));
-	wbuf_printf(w, "  spi:            in=%s out=%s\n",
-		    str(o, "spi_in", "(pending)"),
-		    str(o, "spi_out", "(pending)"));
-	print_sel(json_object_get(o, "selectors"), w);
-	wbuf_printf(w, "  encryption:     %s  auth: %s\n",
-		    str(p, "encryption_algorithm", "(none)"),
-		    str(p, "authentication_algorithm", "(none)"));
-	wbuf_printf(w, "  pfs_group:      %s\n", str(p, "pfs_group", "(none)"));
-	wbuf_printf(w, "  effective_group: %s\n",
-		    str(p, "effective_group", "(none)"));
-	wbuf_printf(w, "  lifetime:       %" JSON_INTEGER_FORMAT "s / %"
-		    JSON_INTEGER_FORMAT " bytes\n", num(p, "lifetime_time"),
-		    num(p, "lifetime_bytes"));
-	wbuf_printf(w, "  reqid:          in=%" JSON_INTEGER_FORMAT " out=%"
-		    JSON_INTEGER_FORMAT "  ok=%s\n", num(o, "reqid_in"),
-		    num(o, "reqid_out"), yesno(o, "ok"));
-	wbuf_printf(w, "  traffic:        in=%" JSON_INTEGER_FORMAT
-		    " bytes/%" JSON_INTEGER_FORMAT " packets out=%"
-		    JSON_INTEGER_FORMAT " bytes/%" JSON_INTEGER_FORMAT
-		    " packets\n", num(in, "bytes"), num(in, "packets"),
-		    num(out, "bytes"), num(out, "packets"));
-	wbuf_printf(w, "  established:    %s\n\n",
-		    str(o, "established", "(pending)"));
-}
-
-static void print_down(const json_t *o, struct wbuf *w)
-{
-	wbuf_printf(w, "Down: %s -> %s\n", str(o, "local_address", "-"),
-		    str(o, "remote_address", "-"));
-	print_sel(json_object_get(o, "selectors"), w);
-	wbuf_printf(w, "  since:          %s\n",
-		    str(o, "since", "(never tried)"));
-	wbuf_printf(w, "  reason:         %s\n\n",
-		    str(o, "reason", "no traffic asked for it"));
-}
-
-static void print_text(const struct showstatus *st, const char *when,
-		       struct wbuf *w)
-{
-	const json_t *o;
-	size_t i;
-
-	wbuf_printf(w, "racoon status at %s\n\n", when ? when : "?");
-	json_array_foreach(st->phase1, i, o)
-		print_sa(o, w);
-	if (!json_array_size(st->phase1))
-		wbuf_printf(w, "(no phase 1 SAs)\n");
-	if (st->verbose) {
-		json_array_foreach(st->phase2, i, o)
-			print_child(o, w);
-		if (!json_array_size(st->phase2))
-			wbuf_printf(w, "(no phase 2 SAs)\n");
-	}
-	json_array_foreach(st->down, i, o)
-		print_down(o, w);
-}
-
 int showstatus_print(struct showstatus *st, int64_t wall, struct wbuf *w)
 {
-	json_t *when = time_json(wall), *top;
+	json_t *when = jtime(wall), *top;
 	char *text;
 	int r = 0;
 
 	if (!st->json) {
-		print_text(st, json_string_value(when), w);
+		showtext_top(json_string_value(when), w);
+		showtunnels_print(st->tunnels, w);
+		showtext_sas(st->phase1, st->verbose ? st->phase2 : NULL, w);
 		json_decref(when);
 		return w->err;
 	}
 	top = json_object();
-	r |= set(top, "schema_version", json_string(STATUS_SCHEMA));
-	r |= set(top, "timestamp", when);
+	r |= jset(top, "schema_version", json_string(STATUS_SCHEMA));
+	r |= jset(top, "timestamp", when);
 	r |= json_object_set(top, "phase1", st->phase1);
 	if (st->verbose)
 		r |= json_object_set(top, "phase2", st->phase2);
 	r |= json_object_set(top, "down", st->down);
+	r |= jset(top, "tunnels", showtunnels_json(st->tunnels));
 	text = r ? NULL : json_dumps(top, JSON_COMPACT);
 	if (text)
 		wbuf_printf(w, "%s", text);

@@ -39,7 +39,8 @@ cut -d ' ' -f 1 "$tmp/commands" |
 	words_in "completion has every command" conf/completion/racoonctl
 
 # The members of status in JSON
-sed -n 's/.*\<set([a-z]*, "\([a-z0-9_]*\)".*/\1/p' ike/daemon/showstatus.c |
+sed -n 's/.*\<jset([a-z]*, "\([a-z0-9_]*\)".*/\1/p' ike/daemon/showstatus.c \
+	ike/daemon/showtunnels.c ike/daemon/jvalue.c |
 	sort -u | words_in "racoonctl.8 has every member" man/racoonctl.8
 
 # The environment of hooks

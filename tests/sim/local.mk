@@ -13,6 +13,11 @@ tests_sim_libsim_la_SOURCES = \
 	tests/sim/world.c tests/sim/world.h
 SIM_LIBS = tests/sim/libsim.la $(IKE_LIBS)
 
+UNIT_TESTS += tests/unit/ike_admin_test
+tests_unit_ike_admin_test_SOURCES = tests/unit/ike_admin_test.c
+tests_unit_ike_admin_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_ike_admin_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/ike_tunnel_test
 tests_unit_ike_tunnel_test_SOURCES = tests/unit/ike_tunnel_test.c
 tests_unit_ike_tunnel_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

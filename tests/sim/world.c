@@ -297,6 +297,8 @@ static void key_answer(struct host *h, const struct ike_keyreq *q,
 
 static void host_event(struct host *h, const struct ike_evt_row *e)
 {
+	if (e->admin)
+		h->last_own = *e;
 	switch ((int)e->code) {
 	case EVT_PH1_UP:
 		h->ph1_up++;
@@ -326,7 +328,13 @@ static void host_answer(struct host *h, const struct ike_answer *a)
 	h->answers++;
 	if (a->kind == ANS_END)
 		h->admin_err = a->err;
-	if (a->kind == ANS_DOWN)
+	if (a->kind == ANS_CHILD) {
+		h->child = a->child;
+		h->child.remote_name = NULL;	/* goes with the answer */
+	}
+	if (a->kind == ANS_DOWN && !a->down.reason)
+		h->idle++;
+	if (a->kind == ANS_DOWN && a->down.reason)
 		snprintf(h->reason, sizeof(h->reason), "%s", a->down.reason);
 }
 
@@ -413,7 +421,11 @@ void host_admin(struct host *h, enum adm_kind kind, const struct xaddr *peer)
 		e.admin.local.addr = h->addr;
 	}
 	h->admin_err = 1;
+	h->idle = 0;
 	host_feed(h, &e);
+	/* the kernel is asked for counters first */
+	for (int i = 0; i < 100 && kind == ADM_STATUS && h->admin_err == 1; i++)
+		world_run(h->world, 10);
 }
 
 static void tell_policy(struct host *h, const struct kpol *pol, uint32_t index)

@@ -58,6 +58,9 @@ struct host {
 	size_t answers;		/* of administrators, and the last row */
 	int admin_err;
 	char reason[256];	/* of the last tunnel reported down */
+	struct ike_child_row child;	/* the last one shown */
+	unsigned int idle;	/* tunnels nobody asked for */
+	struct ike_evt_row last_own;	/* event for an administrator */
 	size_t bytes_in, bytes_out;	/* of IKE */
 	const struct ike_sig_priv *key;
 	const struct ike_store *trust;

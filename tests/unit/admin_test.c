@@ -337,6 +337,111 @@ static void status_text_and_json(void **state)
 	wbuf_free(&w);
 }
 
+/* Rows about one policy make one entry; what is down comes first. */
+static void tunnels_at_a_glance(void **state)
+{
+	struct xaddr src = addr("10.1.0.0"), dst = addr("10.2.0.0");
+	struct ike_ep l = { addr("192.0.2.1"), 500 };
+	struct ike_ep r = { addr("192.0.2.2"), 500 };
+	struct ike_answer child = { .kind = ANS_CHILD };
+	struct ike_answer down = { .kind = ANS_DOWN };
+	struct showstatus *st;
+	struct wbuf w;
+
+	child.child = (struct ike_child_row){
+		.state = CHILD_ESTABLISHED, .proto = IPPROTO_ESP,
+		.mode = KMODE_TUNNEL, .local = l, .remote = r, .policy = 17,
+		.created = 1000000, .up = 400000, .life_sec = 3600,
+		.enc_keylen = 256, .pfs_group = 14,
+		.in = { 1234567, 1000, 3 }, .out = { 999, 7, 3 },
+	};
+	xsel_init(&child.child.sel, &src, 16, &dst, 16);
+	child.child.enc = xalg_by_kernel(XALG_ENC, "cbc(aes)");
+	assert_int_equal(showstatus_new(&st, false, false), 0);
+	assert_int_equal(showstatus_add(st, &child, 1090000, 1795188070), 0);
+	/* its successor is on its way, and an attempt has failed before */
+	child.child.state = CHILD_MSG1SENT;
+	child.child.created = 0;
+	assert_int_equal(showstatus_add(st, &child, 1090000, 1795188070), 0);
+	down.down = (struct ike_down_row){
+		.local = l, .remote = r, .policy = 17, .since = 1080000,
+		.sel = child.child.sel, .reason = "the peer says no",
+	};
+	assert_int_equal(showstatus_add(st, &down, 1090000, 1795188070), 0);
+	/* another one is down, as phase 1 with its peer says, too */
+	down.down.policy = 25;
+	down.down.remote.addr = addr("192.0.2.9");
+	down.down.reason = "no answer";
+	assert_int_equal(showstatus_add(st, &down, 1090000, 1795188070), 0);
+	down.down.policy = 0;
+	down.down.sel = (struct xsel){ 0 };
+	assert_int_equal(showstatus_add(st, &down, 1090000, 1795188070), 0);
+	/* and a third that nothing needs */
+	down.down.policy = 33;
+	down.down.since = 0;
+	down.down.sel = child.child.sel;
+	down.down.reason = NULL;
+	assert_int_equal(showstatus_add(st, &down, 1090000, 1795188070), 0);
+	wbuf_init(&w, 1 << 20);
+	assert_int_equal(showstatus_print(st, 1795188070, &w), 0);
+	assert_string_equal(wbuf_str(&w),
+		"racoon status at 2026-11-20T15:21:10Z\n\n"
+		"Tunnels: 1 up, 1 down, 1 not asked for\n"
+		"  DOWN  10.1.0.0/16 -> 10.2.0.0/16  by 192.0.2.1 -> 192.0.2.9\n"
+		"        2026-11-20T15:21:00Z (10s ago): no answer\n"
+		"  up    10.1.0.0/16 -> 10.2.0.0/16  by 192.0.2.1 -> 192.0.2.2\n"
+		"        since 2026-11-20T15:09:40Z (11m 30s), ESP aes-cbc 256 "
+		"group 14, in 1.2 MB out 999 B, keys end in 58m 30s\n"
+		"        its renewal failed at 2026-11-20T15:21:00Z: the peer "
+		"says no\n"
+		"  idle  10.1.0.0/16 -> 10.2.0.0/16  by 192.0.2.1 -> 192.0.2.9\n"
+		"\n(no phase 1 SAs)\n");
+	showstatus_free(st);
+	wbuf_free(&w);
+}
+
+/* flush-sa names a protocol, logout-user a login. */
+static void admin_flush_and_logout(void **state)
+{
+	static const struct {
+		uint16_t proto;
+		enum adm_kind kind;
+		uint8_t ip;
+	} row[] = {
+		{ CTL_PROTO_ISAKMP, ADM_FLUSH_ISAKMP, 0 },
+		{ CTL_PROTO_ESP, ADM_FLUSH_CHILD, IPPROTO_ESP },
+		{ CTL_PROTO_AH, ADM_FLUSH_CHILD, IPPROTO_AH },
+		{ CTL_PROTO_IPSEC, ADM_FLUSH_CHILD, 0 },
+	};
+	struct ctl_hdr h;
+	struct adm_test t;
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		adm_start(&t);
+		adm_send(&t, CTL_FLUSH_SA, row[i].proto, NULL, 0);
+		assert_int_equal(t.requests, 1);
+		assert_int_equal(t.req.kind, row[i].kind);
+		assert_int_equal(t.req.proto, row[i].ip);
+		adm_stop(&t);
+	}
+	adm_start(&t);
+	adm_send(&t, CTL_FLUSH_SA, CTL_PROTO_INTERNAL, NULL, 0);
+	assert_int_equal(t.requests, 0);
+	adm_stop(&t);
+	adm_start(&t);
+	adm_send(&t, CTL_LOGOUT_USER, 0, "alice", 6);
+	assert_int_equal(t.requests, 1);
+	assert_int_equal(t.req.kind, ADM_LOGOUT_USER);
+	adm_stop(&t);
+	/* without its NUL it is no string */
+	adm_start(&t);
+	adm_send(&t, CTL_LOGOUT_USER, 0, "alice", 5);
+	assert_int_equal(t.requests, 0);
+	assert_int_equal(recv(t.fd, &h, sizeof(h), 0), sizeof(h));
+	assert_int_equal(h.aux, EINVAL);
+	adm_stop(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,6 +451,8 @@ int main(void)
 		cmocka_unit_test(admin_bad_requests),
 		cmocka_unit_test(admin_reload_answers),
 		cmocka_unit_test(status_text_and_json),
+		cmocka_unit_test(tunnels_at_a_glance),
+		cmocka_unit_test(admin_flush_and_logout),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
