@@ -85,7 +85,9 @@ dist_racoonexample_DATA = \
 	conf/racoon/host-to-host-x509.conf \
 	conf/racoon/manual-keys.conf \
 	conf/racoon/nat-traversal.conf \
+	conf/racoon/net-to-net-policies.conf \
 	conf/racoon/net-to-net-psk.conf \
+	conf/racoon/net-to-net-x509.conf \
 	conf/racoon/psk.txt \
 	conf/racoon/racoon.conf \
 	conf/racoon/roadwarrior-client.conf \

@@ -284,8 +284,10 @@ static void samples_of(const char *folder, unsigned int *n)
 	while ((e = readdir(dp))) {
 		size_t len = strlen(e->d_name);
 
+		/* these two are for setkey */
 		if (len < 5 || strcmp(e->d_name + len - 5, ".conf") ||
-		    !strcmp(e->d_name, "manual-keys.conf"))
+		    !strcmp(e->d_name, "manual-keys.conf") ||
+		    !strcmp(e->d_name, "net-to-net-policies.conf"))
 			continue;
 		snprintf(path, sizeof(path), "%s/%.200s", folder, e->d_name);
 		text = read_file(path);

@@ -126,6 +126,7 @@ static void samples(void **state)
 		"conf/ipsec-tools.conf", "conf/demo-sad.conf",
 		"conf/demo-spd-a.conf", "conf/demo-spd-b.conf",
 		"conf/racoon/manual-keys.conf",
+		"conf/racoon/net-to-net-policies.conf",
 	};
 	char path[512], *text;
 	size_t i;
