@@ -48,18 +48,34 @@ void ike_job_free(struct ike_job *job)
 	free(job);
 }
 
-static int job_keygen(struct ike_crypto *cr, struct ike_job *job)
+/* Room for our public value. */
+static int job_pub(struct ike_job *job, uint8_t **pub)
 {
 	const struct ike_group_alg *g = ike_group_alg(job->group);
-	uint8_t *pub;
 
 	if (!g)
 		return XE_UNSUPPORTED;
 	wbuf_reset(&job->pub);
-	pub = wbuf_reserve(&job->pub, g->public_len);
-	if (!pub)
-		return job->pub.err;
-	return ike_dh_keygen(cr, job->group, &job->seed, &job->priv, pub);
+	*pub = wbuf_reserve(&job->pub, g->public_len);
+	return *pub ? 0 : job->pub.err;
+}
+
+static int job_keygen(struct ike_crypto *cr, struct ike_job *job)
+{
+	uint8_t *pub;
+	int r = job_pub(job, &pub);
+
+	return r ? r : ike_dh_keygen(cr, job->group, &job->seed, &job->priv,
+				     pub);
+}
+
+static int job_both(struct ike_crypto *cr, struct ike_job *job)
+{
+	uint8_t *pub;
+	int r = job_pub(job, &pub);
+
+	return r ? r : ike_dh_both(cr, job->group, &job->seed,
+				   wbuf_cur(&job->peer), pub, &job->shared);
 }
 
 static int job_derive(struct ike_crypto *cr, struct ike_job *job)
@@ -79,9 +95,7 @@ int ike_job_run(struct ike_crypto *cr, struct ike_job *job)
 		job->err = job_derive(cr, job);
 		break;
 	case JOB_DH_BOTH:
-		job->err = job_keygen(cr, job);
-		if (!job->err)
-			job->err = job_derive(cr, job);
+		job->err = job_both(cr, job);
 		break;
 	case JOB_VERIFY:
 		job->err = verify_run(cr, job);

@@ -23,7 +23,7 @@ struct ike_store;
 enum ike_job_kind {
 	JOB_DH_KEYGEN,	/* seed -> priv, pub */
 	JOB_DH_DERIVE,	/* priv, peer -> shared */
-	JOB_DH_BOTH,	/* seed, peer -> priv, pub, shared */
+	JOB_DH_BOTH,	/* seed, peer -> pub, shared */
 	JOB_VERIFY,	/* a signature, with its certificate chain */
 };
 

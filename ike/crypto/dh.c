@@ -234,20 +234,94 @@ static int ecp_derive(struct ike_crypto *cr, const struct ike_group_alg *alg,
 	return rc;
 }
 
+/*
+ * The thread's context that makes keys of a group; it is fetched once, where
+ * EVP_PKEY_new_raw_private_key_ex() would look it up for every key.
+ */
+static EVP_PKEY_CTX *x_context(struct ike_crypto *cr,
+			       const struct ike_group_alg *alg,
+			       const struct group_math *m)
+{
+	EVP_PKEY_CTX **at = &cr->xkeys[alg->id == GROUP_X25519];
+
+	if (*at)
+		return *at;
+	*at = EVP_PKEY_CTX_new_from_name(cr->f->lib, m->xname, NULL);
+	if (*at && EVP_PKEY_fromdata_init(*at) != 1) {
+		EVP_PKEY_CTX_free(*at);
+		*at = NULL;
+	}
+	return *at;
+}
+
+/* A key of what is there of both halves; the public one may be computed. */
+static EVP_PKEY *x_key(EVP_PKEY_CTX *ctx, struct cur priv, struct cur pub)
+{
+	OSSL_PARAM params[3], *p = params;
+	EVP_PKEY *pkey = NULL;
+
+	if (priv.left)
+		*p++ = OSSL_PARAM_construct_octet_string(
+			OSSL_PKEY_PARAM_PRIV_KEY, (void *)(uintptr_t)priv.p,
+			priv.left);
+	if (pub.left)
+		*p++ = OSSL_PARAM_construct_octet_string(
+			OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)pub.p,
+			pub.left);
+	*p = OSSL_PARAM_construct_end();
+	if (ctx)
+		(void)EVP_PKEY_fromdata(ctx, &pkey,
+					priv.left ? EVP_PKEY_KEYPAIR
+						  : EVP_PKEY_PUBLIC_KEY,
+					params);
+	return pkey;
+}
+
+/* Values of small order give 0, which OpenSSL refuses (RFC 7748 6). */
+static int x_exchange(struct ike_crypto *cr, EVP_PKEY_CTX *keys, EVP_PKEY *own,
+		      struct cur peer, struct secret *out)
+{
+	EVP_PKEY *other = x_key(keys, cur_init(NULL, 0), peer);
+	EVP_PKEY_CTX *ctx = NULL;
+	size_t n = out->len;
+	int rc = 0;
+
+	if (own)
+		ctx = EVP_PKEY_CTX_new_from_pkey(cr->f->lib, own, NULL);
+	if (!other || !ctx || EVP_PKEY_derive_init(ctx) != 1 ||
+	    EVP_PKEY_derive_set_peer_ex(ctx, other, 0) != 1)
+		rc = crypto_error();
+	else if (EVP_PKEY_derive(ctx, out->p, &n) != 1 || n != out->len)
+		rc = XE_MALFORMED;
+	if (rc)
+		ERR_clear_error();
+	EVP_PKEY_CTX_free(ctx);
+	EVP_PKEY_free(other);
+	return rc;
+}
+
+/* The key of a seed, and its public half. */
+static int x_make(EVP_PKEY_CTX *keys, const struct secret *seed, size_t len,
+		  EVP_PKEY **pkey, uint8_t *pub)
+{
+	size_t n = len;
+
+	*pkey = x_key(keys, ike_part_secret(seed), cur_init(NULL, 0));
+	if (*pkey && EVP_PKEY_get_raw_public_key(*pkey, pub, &n) == 1 &&
+	    n == len)
+		return 0;
+	return crypto_error();
+}
+
 static int x_keygen(struct ike_crypto *cr, const struct ike_group_alg *alg,
 		    const struct group_math *m, const struct secret *seed,
 		    struct secret *priv, uint8_t *pub)
 {
-	size_t len = alg->public_len, n = len;
+	size_t len = alg->public_len;
 	EVP_PKEY *pkey;
 	struct wbuf w;
-	int rc = 0;
+	int rc = x_make(x_context(cr, alg, m), seed, len, &pkey, pub);
 
-	pkey = EVP_PKEY_new_raw_private_key_ex(cr->f->lib, m->xname, NULL,
-					       seed->p, seed->len);
-	if (!pkey || EVP_PKEY_get_raw_public_key(pkey, pub, &n) != 1 ||
-	    n != len)
-		rc = crypto_error();
 	if (!rc)
 		rc = secret_alloc(priv, 2 * len);
 	if (!rc) {
@@ -260,58 +334,36 @@ static int x_keygen(struct ike_crypto *cr, const struct ike_group_alg *alg,
 	return rc;
 }
 
-/* An EVP_PKEY of both halves, so that the public one is not computed again. */
-static EVP_PKEY *x_load_own(struct ike_crypto *cr, const struct group_math *m,
-			    struct cur priv, struct cur pub)
-{
-	OSSL_PARAM params[] = {
-		OSSL_PARAM_construct_octet_string(
-			OSSL_PKEY_PARAM_PRIV_KEY,
-			(void *)(uintptr_t)priv.p, priv.left),
-		OSSL_PARAM_construct_octet_string(
-			OSSL_PKEY_PARAM_PUB_KEY,
-			(void *)(uintptr_t)pub.p, pub.left),
-		OSSL_PARAM_construct_end(),
-	};
-	EVP_PKEY_CTX *ctx;
-	EVP_PKEY *pkey = NULL;
-
-	ctx = EVP_PKEY_CTX_new_from_name(cr->f->lib, m->xname, NULL);
-	if (ctx && EVP_PKEY_fromdata_init(ctx) == 1)
-		(void)EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_KEYPAIR, params);
-	EVP_PKEY_CTX_free(ctx);
-	return pkey;
-}
-
-/* Values of small order give 0, which OpenSSL refuses (RFC 7748 6). */
 static int x_derive(struct ike_crypto *cr, const struct ike_group_alg *alg,
 		    const struct group_math *m, const struct secret *priv,
 		    struct cur peer, struct secret *out)
 {
+	EVP_PKEY_CTX *keys = x_context(cr, alg, m);
 	struct cur c = ike_part_secret(priv), half;
-	EVP_PKEY *own = NULL, *other = NULL;
-	EVP_PKEY_CTX *ctx = NULL;
-	size_t n = alg->secret_len;
-	int rc;
+	EVP_PKEY *own;
+	int rc = cur_sub(&c, alg->public_len, &half);
 
-	rc = cur_sub(&c, alg->public_len, &half);
 	if (rc)
 		return rc;
-	own = x_load_own(cr, m, half, c);
-	other = EVP_PKEY_new_raw_public_key_ex(cr->f->lib, m->xname, NULL,
-					       peer.p, peer.left);
-	if (own)
-		ctx = EVP_PKEY_CTX_new_from_pkey(cr->f->lib, own, NULL);
-	if (!other || !ctx || EVP_PKEY_derive_init(ctx) != 1 ||
-	    EVP_PKEY_derive_set_peer_ex(ctx, other, 0) != 1)
-		rc = crypto_error();
-	else if (EVP_PKEY_derive(ctx, out->p, &n) != 1 ||
-		 n != alg->secret_len)
-		rc = XE_MALFORMED;
-	ERR_clear_error();
-	EVP_PKEY_CTX_free(ctx);
+	/* Of both halves, so that the public one is not computed again. */
+	own = x_key(keys, half, c);
+	rc = x_exchange(cr, keys, own, peer, out);
 	EVP_PKEY_free(own);
-	EVP_PKEY_free(other);
+	return rc;
+}
+
+/* A responder's: the key is used where it was made. */
+static int x_both(struct ike_crypto *cr, const struct ike_group_alg *alg,
+		  const struct group_math *m, const struct secret *seed,
+		  struct cur peer, uint8_t *pub, struct secret *out)
+{
+	EVP_PKEY_CTX *keys = x_context(cr, alg, m);
+	EVP_PKEY *own;
+	int rc = x_make(keys, seed, alg->public_len, &own, pub);
+
+	if (!rc)
+		rc = x_exchange(cr, keys, own, peer, out);
+	EVP_PKEY_free(own);
 	return rc;
 }
 
@@ -401,6 +453,35 @@ int ike_dh_derive(struct ike_crypto *cr, uint16_t group,
 		rc = x_derive(cr, alg, m, priv, peer, out);
 		break;
 	}
+	if (rc)
+		secret_free(out);
+	return rc;
+}
+
+int ike_dh_both(struct ike_crypto *cr, uint16_t group,
+		const struct secret *seed, struct cur peer, uint8_t *pub,
+		struct secret *out)
+{
+	const struct ike_group_alg *alg = ike_group_alg(group);
+	const struct group_math *m = alg ? ossl_group(cr, alg) : NULL;
+	struct secret priv = { 0 };
+	int rc;
+
+	secret_free(out);
+	if (!m)
+		return XE_UNSUPPORTED;
+	if (alg->kind != IKE_GROUP_X) {
+		rc = ike_dh_keygen(cr, group, seed, &priv, pub);
+		if (!rc)
+			rc = ike_dh_derive(cr, group, &priv, peer, out);
+		secret_free(&priv);
+		return rc;
+	}
+	if (seed->len != alg->seed_len || peer.left != alg->public_len)
+		return XE_RANGE;
+	rc = secret_alloc(out, alg->secret_len);
+	if (!rc)
+		rc = x_both(cr, alg, m, seed, peer, pub, out);
 	if (rc)
 		secret_free(out);
 	return rc;

@@ -46,4 +46,13 @@ int ike_dh_derive(struct ike_crypto *cr, uint16_t group,
 		  const struct secret *priv, struct cur peer,
 		  struct secret *out);
 
+/*
+ * Both in one, for a responder, who knows the peer's value before its own:
+ * public value and shared secret; the private half is gone with the call.
+ * Costs two exponentiations.
+ */
+int ike_dh_both(struct ike_crypto *cr, uint16_t group,
+		const struct secret *seed, struct cur peer, uint8_t *pub,
+		struct secret *out);
+
 #endif

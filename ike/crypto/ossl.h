@@ -43,6 +43,7 @@ struct ike_crypto {
 	EVP_MD_CTX *mdctx;
 	EVP_MAC_CTX *hmac[IKE_MD_COUNT];
 	EVP_CIPHER_CTX *cipher[IKE_ENC_COUNT];
+	EVP_PKEY_CTX *xkeys[2];	/* make keys of X448, X25519 */
 	BN_CTX *bn;
 };
 

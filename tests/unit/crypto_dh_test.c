@@ -136,6 +136,13 @@ static void agree(void **state)
 		assert_int_equal(ike_dh_keygen(cr, g->id, &seed, &priv[0],
 					       pub[2]), 0);
 		assert_memory_equal(pub[1], pub[2], g->public_len);
+		/* the same in one call */
+		memset(pub[2], 0, sizeof(pub[2]));
+		assert_int_equal(ike_dh_both(cr, g->id, &seed,
+					     cur_init(pub[0], g->public_len),
+					     pub[2], &z[1]), 0);
+		assert_memory_equal(pub[1], pub[2], g->public_len);
+		assert_true(secret_equal(&z[0], &z[1]));
 		secret_free(&seed);
 		for (int k = 0; k < 2; k++) {
 			secret_free(&priv[k]);
@@ -173,11 +180,18 @@ static void refused(uint16_t group, const struct secret *priv,
 		    const uint8_t *value, int want)
 {
 	struct cur c = cur_init(value, ike_group_alg(group)->public_len);
-	struct secret z = { 0 };
+	struct secret z = { 0 }, seed = { 0 };
+	uint8_t pub[IKE_DH_MAX_PUBLIC];
 
 	assert_int_equal(ike_dh_check(cr, group, c), want);
 	assert_int_equal(ike_dh_derive(cr, group, priv, c, &z), want);
 	assert_null(z.p);
+	assert_int_equal(secret_alloc(&seed, ike_group_alg(group)->seed_len),
+			 0);
+	memset(seed.p, 0x43, seed.len);
+	assert_int_equal(ike_dh_both(cr, group, &seed, c, pub, &z), want);
+	assert_null(z.p);
+	secret_free(&seed);
 }
 
 /* Attack cases: 0, 1, p - 1, p, p + 1, all ones; 2 is fine. */
