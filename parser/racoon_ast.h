@@ -382,6 +382,7 @@ struct rc_conf {
 	struct rc_privsep privsep;
 	struct rc_num log;		/* RC_LOG_* */
 	struct rc_num pfkey_buffer;	/* KiB */
+	struct rc_num crypto_workers;
 	struct rc_num complex_bundle;
 	struct rc_num gss_id_enc;	/* RC_GSS_* */
 	struct rc_padding padding;

@@ -26,6 +26,7 @@ static const struct ike_settings defaults = {
 	},
 	.adminsock = { .mode = 0600 },
 	.complex_bundle = true,
+	.crypto_workers = IKE_WORKERS_CPUS,
 	.modecfg = {
 		.banner = "/etc/motd",
 		.auth_source = IKE_SRC_SYSTEM,

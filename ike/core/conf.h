@@ -155,6 +155,8 @@ struct ike_settings {
 	bool complex_bundle;	/* on */
 	bool gss_latin1;	/* gss_id_enc latin1 instead of utf-16le */
 	uint32_t pfkey_buffer;	/* KiB of kernel event buffer, 0 = default */
+	uint32_t crypto_workers; /* threads; 0: no thread of their own */
+#define IKE_WORKERS_CPUS UINT32_MAX	/* as many as there are processors */
 	struct ike_modecfg modecfg;
 	struct ike_ldap ldap;
 	struct ike_radius radius;

@@ -396,6 +396,7 @@ static void numbers(const struct rc_conf *ast, struct ike_settings *set)
 	SET32(set->padding.maximum_length, ast->padding.maximum_length);
 	SET_BOOL(set->complex_bundle, ast->complex_bundle);
 	SET32(set->pfkey_buffer, ast->pfkey_buffer);
+	SET32(set->crypto_workers, ast->crypto_workers);
 	set->gss_latin1 = ast->gss_id_enc.v == RC_GSS_LATIN1;
 }
 

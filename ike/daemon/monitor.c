@@ -112,12 +112,23 @@ static void give_socket(void *arg, const struct bind_req *b, int fd)
 					 fd));
 }
 
-static void give_setup(struct monitor *m, const struct sandbox *sb)
+static uint16_t workers(const struct ike_conf *conf)
 {
+	uint32_t n = ike_conf_settings(conf)->crypto_workers;
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (n == IKE_WORKERS_CPUS)
+		n = cpus > 0 ? (uint32_t)cpus : 1;
+	return (uint16_t)(n < UINT16_MAX ? n : UINT16_MAX);
+}
+
+static void give_setup(struct monitor *m, const struct sandbox *sb,
+		       const struct ike_conf *conf)
+{
 	struct setup_req s = { .uid = sb->uid, .gid = sb->gid,
-			       .chroot = sb->chroot };
-	s.threads = (uint16_t)(cpus > 0 && cpus < UINT16_MAX ? cpus : 1);
+			       .chroot = sb->chroot,
+			       .threads = workers(conf) };
+
 	codec_put_setup(tell(m, IPC_SETUP, 0), &s);
 	tell_end(m);
 }
@@ -655,7 +666,7 @@ static int engine_account(struct monitor *m, const struct ike_conf *conf)
 		return r ? r : XE_INVAL;
 	}
 	sb.chroot = ps->chroot;
-	give_setup(m, &sb);
+	give_setup(m, &sb, conf);
 	return 0;
 }
 
