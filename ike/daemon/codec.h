@@ -24,6 +24,7 @@ enum ipc_type {
 	IPC_KANS,	/* struct kans */
 	IPC_KEVENT,	/* struct kevent */
 	IPC_KEYANS,	/* struct ike_keyans */
+	/* id of the next two: the generation of the configuration */
 	IPC_FILE,	/* a file that the configuration names: name, part */
 	IPC_CONF,	/* all files were sent: the log level */
 	IPC_BOUND,	/* struct bind_req; the socket beside it, if new */

@@ -45,6 +45,7 @@ struct engine {
 	struct admin *admin;
 	struct addrs *addrs;
 	struct files *files;	/* of the configuration being received */
+	uint32_t generation;	/* that it has */
 	struct conf_trust *trusts;
 	struct ike *ike;	/* NULL before the first configuration */
 	bool stopping, bye;
@@ -410,13 +411,22 @@ static int take_conf(struct engine *e, struct cur body)
 	return e->files ? r : XE_NOMEM;
 }
 
-static int take_file(struct engine *e, struct cur body)
+static int take_file(struct engine *e, const struct ipc_msg *m)
 {
+	struct cur body = m->body;
 	const char *name;
 	int r = codec_get_str(&body, &name);
 
 	if (!r && !name)
 		r = XE_MALFORMED;
+	/* Files of a configuration that never came are not mixed in. */
+	if (!r && m->id != e->generation) {
+		files_free(e->files);
+		e->files = files_new();
+		e->generation = m->id;
+	}
+	if (!r && !e->files)
+		r = XE_NOMEM;
 	return r ? r : files_add(e->files, name, body.p, body.left);
 }
 
@@ -577,7 +587,7 @@ static void on_message(void *arg, struct ipc_msg *m)
 		r = take_setup(e, m->body);
 		break;
 	case IPC_FILE:
-		r = take_file(e, m->body);
+		r = take_file(e, m);
 		break;
 	case IPC_CONF:
 		answer_conf(e, m->id, take_conf(e, m->body));

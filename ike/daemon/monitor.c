@@ -199,7 +199,8 @@ static int permit_scripts(struct monitor *m, const struct ike_conf *conf)
 
 /*
  * Hands a loaded configuration to the engine, with the sockets it wants.  An
- * error leaves everything as it was.
+ * error leaves everything as it was; a running racoon goes on with those of
+ * the sockets that can be had.
  */
 static int apply_conf(struct monitor *m, const struct pushed *p)
 {
@@ -217,6 +218,12 @@ static int apply_conf(struct monitor *m, const struct pushed *p)
 	m->log.level = level;
 	m->conf = ike_conf_ref(conf);
 	r = listen_apply(m->listen, conf, m->opts, give_socket, m);
+	if (r < 0 && old) {
+		log_line(&m->log, LOG_LV_ERROR, "the new configuration is in "
+			 "force, but not all of its addresses are listened "
+			 "on: %s", xe_str(r));
+		r = 0;
+	}
 	tell_that(m, IPC_PRUNE, -1);
 	if (!old || !same_admin(old, conf))
 		apply_admin(m);	/* racoon works without: it is logged */

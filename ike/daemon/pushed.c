@@ -108,9 +108,14 @@ enum log_level pushed_level(const struct pushed *p, unsigned int debug)
 	return (enum log_level)(level + debug);
 }
 
+struct sending {
+	struct ipc *ipc;
+	uint32_t generation;
+};
+
 static int send_file(void *arg, const char *name, struct cur content)
 {
-	struct ipc *ipc = arg;
+	const struct sending *s = arg;
 	int r = 0;
 
 	do {
@@ -122,7 +127,12 @@ static int send_file(void *arg, const char *name, struct cur content)
 		codec_put_str(&w, name);
 		if (!cur_bytes(&content, n, &part))
 			wbuf_put(&w, part, n);
-		r = w.err ? w.err : ipc_send(ipc, IPC_FILE, 0, w.p, w.len, -1);
+		r = w.err ? w.err : ipc_send(s->ipc, IPC_FILE, s->generation,
+					     w.p, w.len, -1);
+		/* More than waits in memory: at the other side's pace. */
+		if (r == XE_LIMIT && !(r = ipc_flush(s->ipc)))
+			r = ipc_send(s->ipc, IPC_FILE, s->generation, w.p,
+				     w.len, -1);
 		wbuf_free(&w);
 	} while (!r && content.left);
 	return r;
@@ -131,8 +141,9 @@ static int send_file(void *arg, const char *name, struct cur content)
 int pushed_send(const struct pushed *p, struct ipc *ipc, uint32_t generation,
 		enum log_level level)
 {
+	struct sending s = { ipc, generation };
 	uint8_t body = (uint8_t)level;
-	int r = files_walk(p->files, send_file, ipc);
+	int r = files_walk(p->files, send_file, &s);
 
 	return r ? r : ipc_send(ipc, IPC_CONF, generation, &body, 1, -1);
 }

@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -104,15 +105,19 @@ int sandbox_filter(bool *active)
 		SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(futex),
 		SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
 		SCMP_SYS(membarrier), SCMP_SYS(rseq), SCMP_SYS(brk),
-		SCMP_SYS(mmap), SCMP_SYS(munmap), SCMP_SYS(mremap),
-		SCMP_SYS(mprotect), SCMP_SYS(madvise), SCMP_SYS(rt_sigaction),
+		SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+		SCMP_SYS(rt_sigaction),
 		SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
 		SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall),
 		SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid),
 		SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
 		SCMP_SYS(getrusage), SCMP_SYS(uname), SCMP_SYS(exit),
-		SCMP_SYS(exit_group), SCMP_SYS(tgkill),
+		SCMP_SYS(exit_group),
 	};
+	/* Memory that is no code; signals (abort) to nobody else. */
+	const struct scmp_arg_cmp
+		no_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+		self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r = ctx ? 0 : XE_NOMEM;
 
@@ -120,6 +125,15 @@ int sandbox_filter(bool *active)
 		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
 	for (size_t i = 0; !r && i < sizeof(allowed) / sizeof(allowed[0]); i++)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
+	if (!r)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+				     no_exec);
+	if (!r)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect),
+				     1, no_exec);
+	if (!r)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+				     self);
 	if (!r)
 		r = seccomp_load(ctx);
 	seccomp_release(ctx);

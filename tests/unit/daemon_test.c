@@ -13,7 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -22,6 +25,7 @@
 #include "ike/daemon/files.h"
 #include "ike/daemon/ipc.h"
 #include "ike/daemon/journal.h"
+#include "ike/daemon/sandbox.h"
 #include "ike/daemon/script.h"
 #include "ike/daemon/work.h"
 #include "libxfrm/base/err.h"
@@ -589,6 +593,58 @@ static void work_threads(void **state)
 	run_jobs(4);
 }
 
+/* In the child: 0, 77 without filter, or the number of what went wrong. */
+static int confined(void)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	char *const argv[] = { "/bin/true", NULL };
+	bool active;
+	void *p;
+
+	if (sandbox_filter(&active) < 0)
+		return 1;
+	if (!active)
+		return 77;
+	if (open("/dev/null", O_RDONLY) >= 0 || errno != EPERM)
+		return 2;
+	if (socket(AF_INET, SOCK_DGRAM, 0) >= 0 || errno != EPERM)
+		return 3;
+	if (execv(argv[0], argv) == 0 || errno != EPERM)
+		return 4;
+	if (kill(getppid(), 0) == 0 || errno != EPERM)
+		return 5;
+	p = mmap(NULL, page, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED || mprotect(p, page, PROT_READ) < 0)
+		return 6;
+	if (mprotect(p, page, PROT_READ | PROT_EXEC) == 0 || errno != EPERM)
+		return 7;
+	if (mmap(NULL, page, PROT_READ | PROT_EXEC,
+		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) != MAP_FAILED)
+		return 8;
+	if (syscall(SYS_tgkill, getppid(), getppid(), 0) == 0 ||
+	    errno != EPERM)
+		return 9;
+	return syscall(SYS_tgkill, getpid(), gettid(), 0) == 0 ? 0 : 10;
+}
+
+static void sandbox_confines(void **state)
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+		_exit(confined());
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	if (WEXITSTATUS(status) == 77)
+		skip();
+	assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static uint64_t stop_at_second(void *arg, uint64_t now)
 {
 	uint64_t *deadline = arg;
@@ -700,6 +756,7 @@ int main(void)
 		cmocka_unit_test(ipc_short_message),
 		cmocka_unit_test(work_inline),
 		cmocka_unit_test(work_threads),
+		cmocka_unit_test(sandbox_confines),
 		cmocka_unit_test(loop_deadline),
 		cmocka_unit_test(script_order),
 	};
