@@ -61,3 +61,9 @@ tests_unit_attack_stranger_test_SOURCES = tests/unit/attack_stranger_test.c \
 	$(ATTACK_TOOLS)
 tests_unit_attack_stranger_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_attack_stranger_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/attack_inner_test
+tests_unit_attack_inner_test_SOURCES = tests/unit/attack_inner_test.c \
+	$(ATTACK_TOOLS)
+tests_unit_attack_inner_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_attack_inner_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)

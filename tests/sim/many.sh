@@ -1,5 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# One responder and 1,000 initiators at once.
+# One responder and 1,000 initiators: at once, and through storms with NATs
+# and with packets that are spoiled.
 set -eu
-exec ./tests/sim/sim --many 1000
+./tests/sim/sim --many 1000
+./tests/sim/sim --storm 1000 --seed 1
+./tests/sim/sim --storm 1000 --seed 2

@@ -291,6 +291,86 @@ static void same_cookie_from_two(void **state)
 	free(t);
 }
 
+/* A first message names no cookie of ours: neither a made-up nor a real one. */
+static void first_message_with_our_cookie(void **state)
+{
+	static const uint8_t modes[] = { IKE_MODE_MAIN, IKE_MODE_AGGRESSIVE };
+
+	for (size_t m = 0; m < 2; m++)
+		for (unsigned int real = 0; real < 2; real++) {
+			struct tape *t = make_tape(modes[m]);
+			struct wbuf w = { .p = t->p[0], .len = t->len[0],
+					  .max = t->len[0] };
+			uint64_t spi_r = 0x1122334455667788;
+			struct pair p;
+
+			pair_init(&p);
+			p.ca.mode = p.cb.mode = modes[m];
+			p.w->link.delay_min = p.w->link.delay_max = 20;
+			pair_start(&p);
+			assert_true(pair_up(&p));
+			if (real)
+				spi_r = only_sa(p.b)->spi_r;
+			wbuf_set_u32(&w, 8, (uint32_t)(spi_r >> 32));
+			wbuf_set_u32(&w, 12, (uint32_t)spi_r);
+			inject(&p, MALLORY, p.b, &w);
+			inject(&p, PAIR_A, p.b, &w);
+			/* and with both cookies of the SA that is up */
+			wbuf_set_u32(&w, 0,
+				     (uint32_t)(only_sa(p.b)->spi_i >> 32));
+			wbuf_set_u32(&w, 4, (uint32_t)only_sa(p.b)->spi_i);
+			inject(&p, MALLORY, p.b, &w);
+			inject(&p, PAIR_A, p.b, &w);
+			world_run(p.w, 2000);
+			assert_int_equal(p.b->ph1_up, 1);
+			assert_int_equal(p.b->ph1_down, 0);
+			assert_true(pair_works(&p));
+			pair_free(&p);
+			free(t);
+		}
+}
+
+/* A proposal that leaves out what every one has to say. */
+static void proposals_with_gaps(void **state)
+{
+	for (unsigned int gap = 0; gap < 6; gap++) {
+		struct ike_transform t = {
+			.num = 1, .id = IKE_V1_TRANSFORM_KEY_IKE,
+			.enc = gap == 0 ? 0 : V1_ENC_AES,
+			.keylen = gap == 1 ? 0 : 128,
+			.hash = gap == 2 ? 0 : V1_HASH_SHA256,
+			.auth = gap == 3 ? 0 : IKE_AUTH_PSK,
+			.group = gap == 4 ? 0 : GROUP_X25519,
+			.has_seconds = gap != 5, .seconds = 3600,
+		};
+		struct ike_proposal prop = { .num = 1, .n = 1, .t = &t,
+					     .proto = IKE_PROTO_ISAKMP };
+		struct ike_proposal_set set = { .n = 1, .p = &prop };
+		struct ike_hdr h = { .spi_i = 77, .major = 1,
+				     .xchg = XCHG_MAIN };
+		struct ike_build b;
+		struct ike_stats st;
+		struct pair p;
+		struct wbuf w;
+
+		wbuf_init(&w, 1000);
+		ike_build_start(&b, &w, &h);
+		ike_sa_v1_put(&b, 1, &set);
+		assert_int_equal(ike_build_finish(&b), 0);
+		pair_init(&p);
+		p.cb.peer = NULL;
+		pair_start(&p);
+		inject(&p, MALLORY, p.b, &w);
+		world_run(p.w, 1000);
+		ike_stats(p.b->ike, &st);
+		/* a key length and a lifetime have defaults: 128 bits, 8 h */
+		assert_int_equal(st.nhalf_open, gap == 1);
+		assert_true(p.b->bytes_out <= p.b->bytes_in);
+		pair_free(&p);
+		wbuf_free(&w);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +386,8 @@ int main(void)
 		cmocka_unit_test(reflected),
 		cmocka_unit_test(lengths_off_by_one),
 		cmocka_unit_test(same_cookie_from_two),
+		cmocka_unit_test(first_message_with_our_cookie),
+		cmocka_unit_test(proposals_with_gaps),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Attacks of those who have the key, or come while something else happens:
+ * payloads missing, repeated and of the wrong length behind the encryption,
+ * and deletes at every point of a negotiation or a renewal.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/sim/proxy.h"
+#include "tests/sim/story.h"
+#include "tests/unit/attack_tools.h"
+
+/* ---- payloads of encrypted messages ---- */
+
+/* Which payload of which message, and what happens to it. */
+struct target {
+	uint8_t xchg;
+	unsigned int message, payload;
+	enum change change;
+	bool done;
+};
+
+static struct proxy px;
+
+static void change_one(struct proxy *x, struct proxy_msg *m)
+{
+	static uint8_t grown[4096];
+	struct target *t = x->arg;
+	struct cur *body;
+
+	if (t->done || !m->encrypted || m->hdr.xchg != t->xchg ||
+	    m->index != t->message || t->payload >= m->n)
+		return;
+	/* the first is the HASH of what follows, which the proxy makes */
+	if (m->hdr.msgid && !t->payload && t->change != REPEAT)
+		return;
+	t->done = true;
+	body = &m->p[t->payload].body;
+	switch (t->change) {
+	case DROP:
+		proxy_remove(m, t->payload);
+		break;
+	case REPEAT:
+		proxy_insert(m, t->payload + 1, m->p[t->payload].type,
+			     body->p, body->left);
+		break;
+	case SHORTER:
+		if (body->left)
+			body->left--;
+		break;
+	case LONGER:
+		assert_true(body->left < sizeof(grown));
+		memcpy(grown, body->p, body->left);
+		grown[body->left] = 0;
+		*body = cur_init(grown, body->left + 1);
+		break;
+	case PATCH:
+		break;
+	}
+}
+
+/*
+ * Whatever the peer sends, nothing breaks; and when it sends what it should
+ * the tunnel comes up, without anybody being started anew.
+ */
+static bool changed(struct target *t)
+{
+	struct pair p;
+	bool works = false;
+
+	pair_init(&p);
+	p.ca.natt = p.cb.natt = IKE_FORCE;
+	p.ca.pfs = p.cb.pfs = GROUP_X25519;
+	p.ca.interval = p.cb.interval = 2;
+	p.ca.dpd_delay = p.cb.dpd_delay = 10;
+	p.mode = KMODE_TRANSPORT;
+	p.w->link.delay_min = p.w->link.delay_max = 10;
+	pair_start(&p);
+	proxy_start(&px, &p, change_one, t);
+	kern_ping(p.a, 0);
+	for (unsigned int i = 0; i < 40 && !t->done; i++)
+		world_run(p.w, 500);
+	p.w->filter = NULL;
+	for (unsigned int i = 0; i < 400 && !works; i++) {
+		works = pair_works(&p);
+		world_run(p.w, 1000);
+	}
+	assert_string_equal(p.w->failure, "");
+	pair_free(&p);
+	return works;
+}
+
+static void every_payload(uint8_t xchg, unsigned int first, unsigned int last,
+			  unsigned int least)
+{
+	static const enum change changes[] = { DROP, REPEAT, SHORTER, LONGER };
+	unsigned int tried = 0;
+
+	for (unsigned int k = first; k <= last; k++)
+		for (unsigned int i = 0; i < 9; i++)
+			for (size_t c = 0; c < 4; c++) {
+				struct target t = { .xchg = xchg, .message = k,
+						    .payload = i,
+						    .change = changes[c] };
+
+				if (!changed(&t))
+					fail_msg("payload %u of message %u, "
+						 "change %u", i, k,
+						 changes[c]);
+				tried += t.done;
+			}
+	assert_true(tried >= least);
+}
+
+static void encrypted_payloads_main(void **state)
+{
+	every_payload(XCHG_MAIN, 4, 5, 20);
+}
+
+static void encrypted_payloads_quick(void **state)
+{
+	every_payload(XCHG_QUICK, 0, 2, 55);
+}
+
+static void encrypted_payloads_info(void **state)
+{
+	every_payload(XCHG_INFO, 0, 0, 5);
+}
+
+/* ---- deletes at every point ---- */
+
+/* After so many packets somebody ends it all. */
+struct ender {
+	struct pair *p;
+	unsigned int seen, at;
+	enum adm_kind kind;
+	bool from_b;
+};
+
+struct end_item {
+	struct item it;
+	struct ender *e;
+};
+
+static void end_now(struct world *w, struct item *it)
+{
+	struct ender *e = ((struct end_item *)it)->e;
+
+	host_admin(e->from_b ? e->p->b : e->p->a, e->kind,
+		   e->kind == ADM_DELETE_PEER
+		   ? &(e->from_b ? e->p->a : e->p->b)->addr : NULL);
+}
+
+static bool end_at(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct ender *e = arg;
+	struct end_item *i;
+
+	if (e->seen++ == e->at) {
+		i = (struct end_item *)world_at(w, 0, sizeof(*i), end_now,
+						NULL);
+		i->e = e;
+	}
+	return true;
+}
+
+/* Through a handshake and the renewal of both phases. */
+static void ended(uint8_t mode, enum adm_kind kind, bool from_b)
+{
+	unsigned int packets = 1;
+
+	for (unsigned int at = 0; at < packets; at++) {
+		struct ender e = { .at = at, .kind = kind, .from_b = from_b };
+		unsigned int lost = 0;
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.mode = p.cb.mode = mode;
+		p.ca.life1 = p.cb.life1 = 120;
+		p.ca.life2 = p.cb.life2 = 60;
+		p.w->link.delay_min = p.w->link.delay_max = 10;
+		pair_start(&p);
+		e.p = &p;
+		p.w->filter = end_at;
+		p.w->filter_arg = &e;
+		lost = pair_lost(&p, 130);
+		if (e.seen > packets)
+			packets = e.seen;
+		/* the end, and the time in which both notice */
+		if (lost > 120)
+			fail_msg("packet %u: %u of 260 lost", at, lost);
+		p.w->filter = NULL;
+		for (unsigned int i = 0; i < 20 && !pair_works(&p); i++)
+			world_run(p.w, 1000);
+		assert_true(pair_works(&p));
+		assert_int_equal(kern_unmatched(p.a) + kern_unmatched(p.b), 0);
+		assert_string_equal(p.w->failure, "");
+		pair_free(&p);
+	}
+	assert_true(packets > 20);
+}
+
+static void delete_at_every_point(void **state)
+{
+	ended(IKE_MODE_MAIN, ADM_FLUSH_ISAKMP, false);
+	ended(IKE_MODE_MAIN, ADM_FLUSH_ISAKMP, true);
+	ended(IKE_MODE_AGGRESSIVE, ADM_FLUSH_ISAKMP, true);
+}
+
+static void delete_peer_at_every_point(void **state)
+{
+	ended(IKE_MODE_MAIN, ADM_DELETE_PEER, false);
+	ended(IKE_MODE_MAIN, ADM_DELETE_PEER, true);
+}
+
+/* ---- phase 1's first payloads ---- */
+
+/* Identifications of any length: the buffer of another daemon had an end. */
+static void identification_sizes(void **state)
+{
+	static const size_t sizes[] = { 0, 1, 3, 4, 5, 15, 16, 17, 255, 256,
+					257, 1023, 1024, 1025, 4095, 8192,
+					60000 };
+	static uint8_t id[65536];
+
+	for (uint8_t type = 0; type <= 13; type++)
+		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+			struct tape *t = make_tape(IKE_MODE_AGGRESSIVE);
+			static struct ike_msg m;
+			struct ike_build b;
+			struct ike_hdr h;
+			struct cur body;
+			struct wbuf w;
+			struct pair p;
+
+			assert_int_equal(ike_hdr_parse(cur_init(t->p[0],
+				t->len[0]), &h, &body), 0);
+			assert_int_equal(ike_msg_walk(&m, &h, body, false), 0);
+			wbuf_init(&w, 65535);
+			ike_build_start(&b, &w, &h);
+			memset(id, 'x', sizeof(id));
+			memcpy(id, (uint8_t[]){ type, 0, 0, 0 }, 4);
+			for (size_t k = 0; k < m.n; k++)
+				ike_build_raw(&b, m.p[k].type,
+					      m.p[k].type == PLD_ID
+					      ? cur_init(id, 4 + sizes[i])
+					      : m.p[k].body);
+			assert_int_equal(ike_build_finish(&b), 0);
+			pair_init(&p);
+			p.cb.mode = IKE_MODE_AGGRESSIVE;
+			p.cb.peer = NULL;
+			pair_start(&p);
+			inject(&p, MALLORY, p.b, &w);
+			world_run(p.w, 70000);
+			assert_int_equal(p.b->ph1_up, 0);
+			assert_true(p.b->bytes_out <= w.len + 200);
+			story_check_empty(p.b);
+			assert_string_equal(p.w->failure, "");
+			pair_free(&p);
+			wbuf_free(&w);
+			free(t);
+		}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(encrypted_payloads_main),
+		cmocka_unit_test(encrypted_payloads_quick),
+		cmocka_unit_test(encrypted_payloads_info),
+		cmocka_unit_test(delete_at_every_point),
+		cmocka_unit_test(delete_peer_at_every_point),
+		cmocka_unit_test(identification_sizes),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
