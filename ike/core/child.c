@@ -484,6 +484,10 @@ static void child_orphan(struct ike *ike, struct ike_child *c,
 		child_move(ike, c, to);
 		return;
 	}
+	/* the peer may have it already, and our answer was the last word */
+	if (to && sa_usable(to) && !c->initiator &&
+	    c->state == CHILD_MSG2SENT)
+		to->ver->delete_child(ike, to, c);
 	if (c->created)
 		child_delete(ike, c, tell);
 	else

@@ -95,13 +95,16 @@ static bool being_renewed(struct ike *ike, const struct ike_sa *sa)
 	return false;
 }
 
-/* A negotiation under it is not through: one side may think it is. */
+/*
+ * A negotiation under it is not through, or may have to say its last word
+ * once more: only one of the sides may know that it is.
+ */
 static bool negotiating(const struct ike_sa *sa)
 {
 	const struct xchg *x;
 
 	for (x = sa->xchg; x; x = x->next)
-		if (!x->done)
+		if (x->table)
 			return true;
 	return false;
 }
