@@ -100,18 +100,14 @@ static const uint8_t op_kind[SKW_COUNT] = {
 	[SKW_GETSPI] = SKOP_GETSPI, [SKW_DELETEALL] = SKOP_DELETEALL,
 };
 
-/* One operation for a pair of addresses. */
-static void sa_op(struct ck *c, const struct xfrm_sa *model,
-		  const struct xaddr *src, const struct xaddr *dst)
+/* One operation, on sa with a pair of addresses. */
+static void sa_op(struct ck *c, struct xfrm_sa *sa, const struct xaddr *src,
+		  const struct xaddr *dst)
 {
 	enum setkey_op_kind kind = op_kind[c->st->kind];
-	struct xfrm_sa *sa = ck_alloc(c, sizeof(*sa));
 	const char *why = NULL;
 	struct setkey_op *op;
 
-	if (!sa)
-		return;
-	*sa = *model;
 	sa->src = *src;
 	sa->dst = *dst;
 	sa->family = src->family;
@@ -128,8 +124,32 @@ static void sa_op(struct ck *c, const struct xfrm_sa *model,
 		op->sa = sa;
 }
 
-/* Every pair of one family; only add and update take several. */
-static void sa_pairs(struct ck *c, const struct xfrm_sa *model)
+/* For each pair of one family its SA: the last one is the model itself. */
+static void each_pair(struct ck *c, struct xfrm_sa *model, unsigned int left,
+		      const struct xaddr *src, unsigned int ns,
+		      const struct xaddr *dst, unsigned int nd)
+{
+	struct xfrm_sa *sa;
+	unsigned int i, j;
+
+	for (i = 0; i < ns; i++) {
+		for (j = 0; j < nd; j++) {
+			if (src[i].family != dst[j].family)
+				continue;
+			sa = model;
+			if (--left) {
+				sa = ck_alloc(c, sizeof(*sa));
+				if (!sa)
+					return;
+				*sa = *model;
+			}
+			sa_op(c, sa, &src[i], &dst[j]);
+		}
+	}
+}
+
+/* Only add and update take several pairs of addresses. */
+static void sa_pairs(struct ck *c, struct xfrm_sa *sa)
 {
 	const struct xaddr *src, *dst;
 	struct xaddr one_src, one_dst;
@@ -157,28 +177,23 @@ static void sa_pairs(struct ck *c, const struct xfrm_sa *model)
 			 setkey_word(st->kind)->text, pairs);
 		return;
 	}
-	for (i = 0; i < ns; i++) {
-		for (j = 0; j < nd && !c->nomem; j++) {
-			if (src[i].family == dst[j].family)
-				sa_op(c, model, &src[i], &dst[j]);
-		}
-	}
+	each_pair(c, sa, pairs, src, ns, dst, nd);
 }
 
 void ck_sa_stmt(struct ck *c)
 {
 	const struct setkey_stmt *st = c->st;
-	struct xfrm_sa model = { 0 };
+	struct xfrm_sa *sa = ck_alloc(c, sizeof(*sa));
 	bool ok;
 
-	if (!ck_proto(c, &st->proto, &model.proto))
+	if (!sa || !ck_proto(c, &st->proto, &sa->proto))
 		return;
-	ok = stmt_encap(c, &model);
+	ok = stmt_encap(c, sa);
 	if (st->kind != SKW_DELETEALL)
-		ok &= stmt_spi(c, &model);
-	ok &= ck_sa_exts(c, &model);
+		ok &= stmt_spi(c, sa);
+	ok &= ck_sa_exts(c, sa);
 	if (st->kind == SKW_ADD || st->kind == SKW_UPDATE)
-		ok &= ck_algs(c, &model);
+		ok &= ck_algs(c, sa);
 	if (ok && !c->nomem)
-		sa_pairs(c, &model);
+		sa_pairs(c, sa);
 }
