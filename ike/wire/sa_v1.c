@@ -456,27 +456,27 @@ static bool find_transform(const struct ike_proposal *p,
 	return false;
 }
 
-/* Does the whole answer fit that suite?  Protocols may come in any order. */
+/* Do the first n of the answer fit it?  Protocols may come in any order. */
 static bool fits_suite(const struct ike_proposal_set *offer,
 		       const struct ike_suite *s,
-		       const struct ike_proposal_set *answer,
+		       const struct ike_proposal_set *answer, size_t n,
 		       struct ike_choice *choice)
 {
 	unsigned int used = 0;
 
-	if (s->n != answer->n || s->n > IKE_MAX_SUITE)
+	if (s->n != n || s->n > IKE_MAX_SUITE)
 		return false;
 	*choice = (struct ike_choice){ .s = *s };
 	for (size_t i = 0; i < s->n; i++) {
 		const struct ike_proposal *o = &offer->p[s->first + i];
 		size_t k;
 
-		for (k = 0; k < answer->n; k++)
+		for (k = 0; k < n; k++)
 			if (!(used & 1u << k) &&
 			    answer->p[k].proto == o->proto &&
 			    find_transform(o, answer->p[k].t, &choice->t[i]))
 				break;
-		if (k == answer->n)
+		if (k == n)
 			return false;
 		used |= 1u << k;
 		choice->spi[i] = answer->p[k].spi;
@@ -488,16 +488,16 @@ int ike_sa_v1_find(const struct ike_proposal_set *offer,
 		   const struct ike_proposal_set *answer,
 		   struct ike_choice *choice)
 {
-	struct ike_suite s = { 0 }, all = { 0 };
+	struct ike_suite s = { 0 }, first = { 0 };
 
 	*choice = (struct ike_choice){ 0 };
-	if (!ike_suite_next(answer, &all) || all.n != answer->n)
+	if (!ike_suite_next(answer, &first))
 		return XE_MALFORMED;
-	for (size_t i = 0; i < answer->n; i++)
+	for (size_t i = 0; i < first.n; i++)
 		if (answer->p[i].n != 1)
 			return XE_MALFORMED;
 	while (ike_suite_next(offer, &s))
-		if (fits_suite(offer, &s, answer, choice))
+		if (fits_suite(offer, &s, answer, first.n, choice))
 			return 0;
 	*choice = (struct ike_choice){ 0 };
 	return XE_NOTFOUND;

@@ -45,8 +45,9 @@ void ike_sa_v1_put_choice(struct ike_build *b,
 			  const struct ike_choice *choice);
 
 /*
- * Finds what a responder chose in what we offered: its answer must hold one
- * suite with one transform each.  0 with the choice (indices into offer,
+ * Finds what a responder chose in what we offered: its answer must begin with
+ * one suite of one transform each.  Others are ignored: with IPComp, strongSwan
+ * 5.9 adds the suite without it, and uses the first.  0 with the choice (indices into offer,
  * SPIs into answer); XE_MALFORMED when the answer has not that form;
  * XE_NOTFOUND when we never offered it.  Lifetimes are not compared, as
  * responders change them; fields else are.

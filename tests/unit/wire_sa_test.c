@@ -327,7 +327,9 @@ static void found(void **state)
 		  "  03 00 000c 01 14 0000 80060100"
 		  "  00 00 000c 02 0b 0000 80050007", 2, 0);
 	assert_int_equal(ike_sa_v1_find(offer, ans, &c), XE_MALFORMED);
-	assert_int_equal(ike_sa_v1_find(offer, offer, &c), XE_MALFORMED);
+	/* of several suites the first counts */
+	assert_int_equal(ike_sa_v1_find(offer, offer, &c), 0);
+	assert_int_equal(c.s.first, 0);
 }
 
 static void bad_choice(void **state)
