@@ -661,8 +661,11 @@ static int engine_init(struct engine *e, int fd)
 	if (!r)
 		r = addrs_open(&e->addrs, e->loop, on_addrs, e);
 	e->files = files_new();
-	loop_idle(e->loop, on_idle, e);
-	return e->files ? r : XE_NOMEM;
+	if (!r && !e->files)
+		r = XE_NOMEM;
+	if (!r)
+		loop_idle(e->loop, on_idle, e);
+	return r;
 }
 
 static void engine_free(struct engine *e)

@@ -741,7 +741,8 @@ static int monitor_init(struct monitor *m)
 		r = script_new(&m->scripts, &m->log);
 	if (!r)
 		r = listen_new(&m->listen, &m->log);
-	loop_idle(m->loop, on_idle, m);
+	if (!r)
+		loop_idle(m->loop, on_idle, m);
 	return r;
 }
 

@@ -4,8 +4,7 @@ RACOON_PARSER_TESTS = \
 	tests/unit/psk_test \
 	tests/unit/racoon_conf_test \
 	tests/unit/racoon_lint_test \
-	tests/unit/racoon_parser_test \
-	tests/unit/racoon_torture_test
+	tests/unit/racoon_parser_test
 UNIT_TESTS += $(RACOON_PARSER_TESTS)
 tests_unit_plainrsa_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_plainrsa_test_LDADD = parser/libparser.la $(UNIT_LIBS)
@@ -17,8 +16,4 @@ tests_unit_racoon_lint_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_racoon_lint_test_LDADD = parser/libparser.la $(UNIT_LIBS)
 tests_unit_racoon_parser_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_racoon_parser_test_LDADD = parser/libparser.la $(UNIT_LIBS)
-tests_unit_racoon_torture_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
-tests_unit_racoon_torture_test_LDADD = parser/libparser.la $(UNIT_LIBS)
-tests_unit_racoon_torture_test_LDFLAGS = $(AM_LDFLAGS) -static \
-	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray
 EXTRA_DIST += tests/conf/racoon

@@ -2,8 +2,7 @@
 /*
  * Every allocation of the readers of racoon.conf, psk.txt and plain RSA keys
  * is made to fail once: no crash, no leak (the sanitizers tell), and a result
- * only where nothing of it is missing.  malloc and its like are wrapped by
- * the linker (racoon_parser.mk).
+ * only where nothing of it is missing.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,42 +18,7 @@
 #include "parser/plainrsa.h"
 #include "parser/psk.h"
 #include "parser/racoon_ast.h"
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *p, size_t size);
-void *__real_reallocarray(void *p, size_t n, size_t size);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *p, size_t size);
-void *__wrap_reallocarray(void *p, size_t n, size_t size);
-
-static unsigned long countdown;	/* 0: off; 1: the next one fails */
-
-static int fails(void)
-{
-	return countdown && !--countdown;
-}
-
-void *__wrap_malloc(size_t size)
-{
-	return fails() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-	return fails() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_realloc(void *p, size_t size)
-{
-	return fails() ? NULL : __real_realloc(p, size);
-}
-
-void *__wrap_reallocarray(void *p, size_t n, size_t size)
-{
-	return fails() ? NULL : __real_reallocarray(p, n, size);
-}
+#include "tests/torture/failmalloc.h"
 
 static char *conf_text(void)
 {
@@ -78,28 +42,20 @@ static char *conf_text(void)
 	return text;
 }
 
-/* Whether the countdown ran out in the call just made. */
-static int was_hit(void)
-{
-	int hit = !countdown;
-
-	countdown = 0;
-	return hit;
-}
-
 static void test_conf(void **state)
 {
 	char *text = conf_text();
 	struct rc_conf *whole, *c;
 	unsigned long n;
-	int r, hit = 1;
+	bool hit = true;
+	int r;
 
 	assert_int_equal(rc_parse_mem("t", text, strlen(text), false, NULL,
 				      &whole), 0);
 	for (n = 1; hit; n++) {
-		countdown = n;
+		fail_nth(n);
 		r = rc_parse_mem("t", text, strlen(text), false, NULL, &c);
-		hit = was_hit();
+		hit = fail_done();
 		if (r)
 			assert_int_equal(r, XE_NOMEM);
 		else
@@ -121,14 +77,15 @@ static void test_messages(void **state)
 	struct rc_conf *c;
 	struct diag *d;
 	unsigned long n;
-	int r, hit = 1;
+	bool hit = true;
+	int r;
 
 	for (n = 1; hit; n++) {
 		d = diag_new();
 		assert_non_null(d);
-		countdown = n;
+		fail_nth(n);
 		r = rc_parse_mem("t", text, strlen(text), false, d, &c);
-		hit = was_hit();
+		hit = fail_done();
 		assert_true(r == XE_NOMEM || r == XE_PARSE);
 		assert_int_equal(r == XE_NOMEM, !c);
 		rc_free(c);
@@ -147,24 +104,25 @@ static void test_keys(void **state)
 	struct plainrsa *rsa;
 	struct psk *psk;
 	unsigned long n;
-	int r, hit = 1;
+	bool hit = true;
+	int r;
 
 	for (n = 1; hit; n++) {
-		countdown = n;
+		fail_nth(n);
 		r = psk_read_mem("t", psk_text, sizeof(psk_text) - 1, NULL,
 				 &psk);
-		hit = was_hit();
+		hit = fail_done();
 		assert_true(r == XE_NOMEM || r == XE_PARSE);
 		assert_int_equal(r == XE_NOMEM, !psk);
 		if (psk)
 			assert_int_equal(psk_count(psk), 4);
 		psk_free(psk);
 	}
-	for (n = 1, hit = 1; hit; n++) {
-		countdown = n;
+	for (n = 1, hit = true; hit; n++) {
+		fail_nth(n);
 		r = plainrsa_read_mem("t", rsa_text, sizeof(rsa_text) - 1,
 				      NULL, &rsa);
-		hit = was_hit();
+		hit = fail_done();
 		assert_true(r == XE_NOMEM || (!r && rsa->count == 2));
 		plainrsa_free(rsa);
 	}
