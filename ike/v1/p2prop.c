@@ -449,8 +449,10 @@ static bool transform_ok(const struct ike_child *c, struct child_sa *s,
 		return false;
 	}
 	if (!life_ok(c->si, t, check)) {
-		snprintf(text, sizeof(text), "long lifetime proposed: my:%u "
-			 "peer:%llu", c->si->lifetime,
+		snprintf(text, sizeof(text), "%s: my:%u peer:%llu",
+			 check == IKE_CHECK_EXACT ?
+			 "lifetimes differ (proposal_check exact)" :
+			 "long lifetime proposed", c->si->lifetime,
 			 (unsigned long long)life_of(t));
 		near_miss(miss, 5, text);
 		return false;

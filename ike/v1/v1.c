@@ -220,10 +220,10 @@ static void timed_out(struct ike *ike, struct ike_sa *sa)
 		return;
 	ike_ep_str(&sa->remote, ep);
 	if (sa->state == SA_MSG3SENT)
-		sa_why(ike, sa, "no answer to our identity from %s: the %s, or "
-		       "the peer does not accept our identifier", ep,
-		       psk ? "pre-shared keys differ" :
-		       "peer does not trust our certificate");
+		sa_why(ike, sa, "no answer to our identity from %s: the %s "
+		       "our identifier", ep, psk ?
+		       "pre-shared keys differ, or the peer does not accept" :
+		       "peer does not accept our certificate or");
 	else if (sa->state == SA_MSG2SENT && !sa->initiator)
 		sa_why(ike, sa, "the peer %s stopped before it proved its "
 		       "identity: the %s", ep,
