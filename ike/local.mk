@@ -74,6 +74,7 @@ ike_libload_la_SOURCES = \
 	ike/daemon/load_cred.c \
 	ike/daemon/load_psk.c ike/daemon/load_remote.c ike/daemon/load_set.c \
 	ike/daemon/load_x509.c ike/daemon/load_x509.h \
+	ike/daemon/names.c ike/daemon/names.h \
 	ike/daemon/report.c ike/daemon/report.h \
 	ike/daemon/source.c ike/daemon/source.h
 
@@ -104,6 +105,7 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/logsink.c ike/daemon/logsink.h \
 	ike/daemon/loop.c ike/daemon/loop.h \
 	ike/daemon/monitor.c ike/daemon/monitor.h \
+	ike/daemon/resolver.c ike/daemon/resolver.h \
 	ike/daemon/net.c ike/daemon/net.h \
 	ike/daemon/notify.c ike/daemon/notify.h \
 	ike/daemon/pidfile.c ike/daemon/pidfile.h \

@@ -11,8 +11,9 @@ struct source;
 
 enum load_flag {
 	/*
-	 * Look up host names in the DNS, which may take its time; without,
-	 * a section that needs one is left out with a warning.
+	 * Look up host names, in the names of the source, or else in the DNS,
+	 * which may take its time; without this flag, a section that needs
+	 * one is left out with a warning.
 	 */
 	LOAD_RESOLVE = 1 << 0,
 	/* Look into psk.txt and private keys: do they fit, who can read them? */

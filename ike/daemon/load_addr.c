@@ -8,6 +8,7 @@
 
 #include "ike/core/dn.h"
 #include "ike/daemon/load_priv.h"
+#include "ike/daemon/names.h"
 #include "libxfrm/base/err.h"
 
 #define KEYID_MAX 1024	/* bytes of a keyid file */
@@ -31,6 +32,38 @@ static void zone_set(struct loader *l, const struct rc_addr *a,
 			  "taken", a->zone);
 }
 
+static void not_found(struct loader *l, const struct rc_addr *a,
+		      const char *why)
+{
+	struct diag_entry *e = LOAD_WARN(l, a->loc, "getaddrinfo(%s): %s",
+					 a->text, why);
+
+	LOAD_HINT(l, e, "what names it is left out until the configuration is "
+		  "read again (racoonctl reload-config)");
+}
+
+/* One that was looked up before, or is to be now. */
+static int known_name(struct loader *l, const struct rc_addr *a,
+		      struct xaddr *out, bool *found)
+{
+	const struct name *n = names_get(l->source->names, a->text);
+
+	if (!n)
+		return -ENOMEM;
+	switch (n->state) {
+	case NAME_WANTED:
+		return 0;
+	case NAME_FOUND:
+		*out = n->addr;
+		*found = true;
+		return 0;
+	case NAME_FAILED:
+		not_found(l, a, names_why(n));
+		return 0;
+	}
+	return 0;
+}
+
 static int resolve(struct loader *l, const struct rc_addr *a,
 		   struct xaddr *out, bool *found)
 {
@@ -45,13 +78,14 @@ static int resolve(struct loader *l, const struct rc_addr *a,
 			  "looked up for is left out");
 		return 0;
 	}
+	if (l->source && l->source->names)
+		return known_name(l, a, out, found);
 	r = getaddrinfo(a->text, NULL, &hints, &ai);
 	if (!r && !xaddr_from_sockaddr(ai->ai_addr, ai->ai_addrlen, out,
 				       &(uint16_t){ 0 }))
 		*found = true;
 	else
-		LOAD_WARN(l, a->loc, "getaddrinfo(%s): %s", a->text,
-			  r ? gai_strerror(r) : "no IP address");
+		not_found(l, a, r ? gai_strerror(r) : "no IP address");
 	if (!r)
 		freeaddrinfo(ai);
 	return r == EAI_MEMORY ? -ENOMEM : 0;

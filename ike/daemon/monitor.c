@@ -28,7 +28,9 @@
 #include "ike/daemon/logsink.h"
 #include "ike/daemon/notify.h"
 #include "ike/daemon/pidfile.h"
+#include "ike/daemon/names.h"
 #include "ike/daemon/pushed.h"
+#include "ike/daemon/resolver.h"
 #include "ike/daemon/script.h"
 #include "libxfrm/base/err.h"
 
@@ -64,6 +66,9 @@ struct monitor {
 	int ready_fd;		/* tells the process that was started */
 	uint64_t stop_at;
 	uint32_t reload_conn;	/* who asked for the reload, 0 nobody */
+	struct names names;	/* host names of the file being loaded */
+	struct resolver resolver;	/* looks them up; idle: fd < 0 */
+	bool reload_again;	/* asked for while they were looked up */
 	uint32_t generation;	/* of the configuration sent last */
 };
 
@@ -231,21 +236,55 @@ static int apply_conf(struct monitor *m, const struct pushed *p)
 	return r;
 }
 
-static void reload(struct monitor *m, uint32_t conn)
-{
-	struct pushed *p;
-	int r;
+static void reload(struct monitor *m, uint32_t conn);
+static void reload_load(struct monitor *m);
 
-	if (m->phase != PHASE_RUN || m->reload_conn) {
-		tell_err(m, IPC_RELOADED, conn, XE_AGAIN);
+static void look_up_end(struct monitor *m)
+{
+	if (m->resolver.fd < 0)
 		return;
+	loop_fd_del(m->loop, m->resolver.fd);
+	resolver_end(&m->resolver);
+}
+
+static void names_ready(void *arg, int fd, unsigned int events)
+{
+	struct monitor *m = arg;
+
+	if (!resolver_read(&m->resolver, loop_now()))
+		return;
+	look_up_end(m);
+	if (m->phase == PHASE_RUN)
+		reload_load(m);
+}
+
+/* The names of the file, while everything else goes on. */
+static int look_up(struct monitor *m)
+{
+	int r = resolver_start(&m->resolver, &m->names);
+
+	log_line(&m->log, LOG_LV_INFO, "looking up %zu host names",
+		 names_wanted(&m->names));
+	if (!r)
+		r = loop_fd(m->loop, m->resolver.fd, LOOP_READ, names_ready, m);
+	if (r < 0)
+		resolver_end(&m->resolver);
+	return r;
+}
+
+/* Loads the file; comes again when its host names are looked up. */
+static void reload_load(struct monitor *m)
+{
+	uint32_t conn = m->reload_conn;
+	struct pushed *p;
+	int r = pushed_load(&p, m->opts, m->crypto, &m->log, &m->names);
+
+	if (r == XE_AGAIN) {
+		r = look_up(m);
+		if (!r)
+			return;
 	}
-	notify_reloading();
-	logsink_reopen(m->sink);
-	log_line(&m->log, LOG_LV_INFO, "Reading configuration from \"%s\"",
-		 m->opts->conf_file);
-	m->reload_conn = conn;
-	r = pushed_load(&p, m->opts, m->crypto, &m->log);
+	names_free(&m->names);
 	if (!r)
 		r = apply_conf(m, p);
 	pushed_free(p);
@@ -257,6 +296,27 @@ static void reload(struct monitor *m, uint32_t conn)
 		tell_err(m, IPC_RELOADED, conn, r);
 		notify_service("READY=1");
 	}
+	if (m->reload_again)
+		reload(m, 0);
+}
+
+static void reload(struct monitor *m, uint32_t conn)
+{
+	bool looking = m->resolver.fd >= 0;
+
+	if (looking && !conn)
+		m->reload_again = true;
+	if (m->phase != PHASE_RUN || m->reload_conn || looking) {
+		tell_err(m, IPC_RELOADED, conn, XE_AGAIN);
+		return;
+	}
+	m->reload_again = false;
+	notify_reloading();
+	logsink_reopen(m->sink);
+	log_line(&m->log, LOG_LV_INFO, "Reading configuration from \"%s\"",
+		 m->opts->conf_file);
+	m->reload_conn = conn;
+	reload_load(m);
 }
 
 /* ---- stopping --------------------------------------------------------- */
@@ -284,8 +344,10 @@ static void stop(struct monitor *m)
 
 static uint64_t deadline(struct monitor *m, uint64_t now)
 {
+	if (m->resolver.fd >= 0 && now >= m->resolver.until)
+		names_ready(m, m->resolver.fd, 0);
 	if (m->phase != PHASE_STOP)
-		return UINT64_MAX;
+		return m->resolver.fd >= 0 ? m->resolver.until : UINT64_MAX;
 	if (now >= m->stop_at) {
 		log_line(&m->log, LOG_LV_WARNING,
 			 "not all peers could be told that we stop");
@@ -539,6 +601,10 @@ static void reap(struct monitor *m)
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid == m->resolver.pid) {
+			m->resolver.pid = 0;
+			continue;
+		}
 		if (pid != m->engine) {
 			script_reaped(m->scripts, pid, status);
 			continue;
@@ -706,7 +772,16 @@ static int start(struct monitor *m)
 		 ike_crypto_version());
 	log_line(&m->log, LOG_LV_INFO, "Reading configuration from \"%s\"",
 		 m->opts->conf_file);
-	r = pushed_load(&p, m->opts, m->crypto, &m->log);
+	r = pushed_load(&p, m->opts, m->crypto, &m->log, &m->names);
+	if (r == XE_AGAIN) {
+		log_line(&m->log, LOG_LV_INFO, "looking up %zu host names",
+			 names_wanted(&m->names));
+		r = resolver_run(&m->names);
+		if (!r)
+			r = pushed_load(&p, m->opts, m->crypto, &m->log,
+					&m->names);
+	}
+	names_free(&m->names);
 	if (r < 0)
 		fprintf(stderr,
 			"racoon: failed to parse configuration file.\n");
@@ -748,6 +823,8 @@ static int monitor_init(struct monitor *m)
 
 static void monitor_free(struct monitor *m)
 {
+	look_up_end(m);
+	names_free(&m->names);
 	ipc_free(m->ipc);	/* the engine sees it and ends */
 	m->ipc = NULL;
 	if (m->scripts)
@@ -818,7 +895,8 @@ int monitor_run(const struct daemon_opts *given)
 {
 	char conf_file[PATH_MAX], log_file[PATH_MAX];
 	struct daemon_opts opts = *given;
-	struct monitor m = { .opts = &opts, .ready_fd = -1 };
+	struct monitor m = { .opts = &opts, .ready_fd = -1,
+			     .resolver = { .fd = -1 } };
 	bool parent = false;
 	int r = 0, code = 1;
 

@@ -7,6 +7,7 @@
 #include "ike/daemon/codec.h"
 #include "ike/daemon/effective.h"
 #include "ike/daemon/load.h"
+#include "ike/daemon/names.h"
 #include "ike/daemon/source.h"
 #include "ike/daemon/trust.h"
 #include "libxfrm/base/err.h"
@@ -65,10 +66,11 @@ static int collect(struct pushed *p, const struct load *l,
 }
 
 int pushed_load(struct pushed **out, const struct daemon_opts *opts,
-		struct ike_crypto *cr, const struct logger *log)
+		struct ike_crypto *cr, const struct logger *log,
+		struct names *names)
 {
 	struct pushed *p = calloc(1, sizeof(*p));
-	struct source src = { .read = source_record };
+	struct source src = { .read = source_record, .names = names };
 	struct diag *d = diag_new();
 	struct load l = { 0 };
 	int r = XE_NOMEM;
@@ -78,7 +80,9 @@ int pushed_load(struct pushed **out, const struct daemon_opts *opts,
 		p->files = src.files = files_new();
 	if (src.files)
 		r = load_file(opts->conf_file, LOAD_RESOLVE, &src, cr, d, &l);
-	if (d)
+	if (!r && names_wanted(names))
+		r = XE_AGAIN;
+	if (d && r != XE_AGAIN)
 		log_diag(log, d);
 	if (!r) {
 		p->conf = ike_conf_ref(l.conf);

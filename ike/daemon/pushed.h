@@ -16,12 +16,16 @@
  */
 struct pushed;
 
+struct names;
+
 /*
  * Loads and checks the file of opts; what there is to say is logged.  *out is
- * NULL on failure: XE_PARSE, XE_CHECK, -errno …
+ * NULL on failure: XE_PARSE, XE_CHECK, -errno …  XE_AGAIN, and nothing is
+ * logged yet: names has some that are to be looked up first.
  */
 int pushed_load(struct pushed **out, const struct daemon_opts *opts,
-		struct ike_crypto *cr, const struct logger *log);
+		struct ike_crypto *cr, const struct logger *log,
+		struct names *names);
 void pushed_free(struct pushed *p);	/* NULL is fine */
 
 /* Borrowed; ike_conf_ref() to keep it. */

@@ -9,6 +9,8 @@
  * Where the loader gets the files from that a configuration names
  * (certificates, CAs, public keys, identities; never a secret).
  */
+struct names;
+
 struct source {
 	struct files *files;
 	/*
@@ -17,6 +19,7 @@ struct source {
 	 */
 	int (*read)(const struct source *s, const char *path, size_t max,
 		    struct wbuf *w);
+	struct names *names;	/* host names; NULL: look them up at once */
 };
 
 /* From the file system; regular files only. */

@@ -18,3 +18,9 @@ UNIT_TESTS += tests/unit/keyproc_test
 tests_unit_keyproc_test_SOURCES = tests/unit/keyproc_test.c
 tests_unit_keyproc_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_keyproc_test_LDADD = $(tests_unit_daemon_test_LDADD)
+
+# Host names of a configuration
+UNIT_TESTS += tests/unit/resolver_test
+tests_unit_resolver_test_SOURCES = tests/unit/resolver_test.c
+tests_unit_resolver_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_resolver_test_LDADD = $(tests_unit_daemon_test_LDADD)
