@@ -20,12 +20,23 @@
 #define SCRIPT_PATH "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:" \
 		    "/sbin:/bin"
 
+/*
+ * Hooks of one key: the first one runs, or is to run as soon as there is
+ * room; the others wait for it.
+ */
+struct chain {
+	struct hnode by_key;
+	struct script *first, **last;
+	struct chain *next_ready;
+};
+
 struct script {
-	struct script *next;
+	struct script *next;	/* in its chain */
 	struct arena *arena;	/* owns the script itself */
 	const char *path, *event;
 	char **env;
-	uint64_t key;
+	struct chain *chain;
+	struct hnode by_pid;	/* while it runs */
 	pid_t pid;		/* 0 while it waits */
 };
 
@@ -38,7 +49,8 @@ struct permit {
 struct script_runner {
 	struct logger log;
 	struct htab permits;
-	struct script *first, **last;	/* running and waiting, in order */
+	struct htab chains, pids;
+	struct chain *ready, **ready_last;	/* in the order they came */
 	unsigned int running, waiting;
 };
 
@@ -50,8 +62,10 @@ int script_new(struct script_runner **out, const struct logger *log)
 	if (!sr)
 		return XE_NOMEM;
 	sr->log = *log;
-	sr->last = &sr->first;
+	sr->ready_last = &sr->ready;
 	htab_init(&sr->permits, 0);
+	htab_init(&sr->chains, SCRIPT_RUNNING_MAX + SCRIPT_WAITING_MAX);
+	htab_init(&sr->pids, SCRIPT_RUNNING_MAX);
 	return 0;
 }
 
@@ -100,18 +114,33 @@ void script_forbid(struct script_runner *sr)
 	}
 }
 
-void script_free(struct script_runner *sr)
+static void chain_free(struct script_runner *sr, struct chain *c)
 {
 	struct script *s, *next;
 
-	if (!sr)
-		return;
-	for (s = sr->first; s; s = next) {
+	for (s = c->first; s; s = next) {
 		next = s->next;
+		if (s->pid)
+			htab_del(&sr->pids, &s->by_pid);
 		arena_free(s->arena);
 	}
+	htab_del(&sr->chains, &c->by_key);
+	free(c);
+}
+
+void script_free(struct script_runner *sr)
+{
+	struct hnode *n, *cursor;
+	size_t pos = 0;
+
+	if (!sr)
+		return;
+	while ((n = htab_walk(&sr->chains, &pos, &cursor)))
+		chain_free(sr, hnode_entry(n, struct chain, by_key));
 	script_forbid(sr);
 	htab_free(&sr->permits);
+	htab_free(&sr->chains);
+	htab_free(&sr->pids);
 	free(sr);
 }
 
@@ -185,49 +214,115 @@ static _Noreturn void script_exec(const struct script *s)
 	_exit(127);
 }
 
-static void script_unlink(struct script_runner *sr, struct script **pp)
-{
-	struct script *s = *pp;
+/* ---- order ------------------------------------------------------------ */
 
-	*pp = s->next;
-	if (sr->last == &s->next)
-		sr->last = pp;
-	if (s->pid)
-		sr->running--;
-	else
-		sr->waiting--;
-	arena_free(s->arena);
+/* The chain of a key, a new one where there is none; NULL: no memory. */
+static struct chain *chain_get(struct script_runner *sr, uint64_t key)
+{
+	struct hnode *n = htab_first(&sr->chains, key);
+	struct chain *c;
+
+	if (n)
+		return hnode_entry(n, struct chain, by_key);
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return NULL;
+	c->last = &c->first;
+	if (htab_add(&sr->chains, &c->by_key, key) < 0) {
+		free(c);
+		return NULL;
+	}
+	return c;
 }
 
-/* Starts what may start: nothing of the same key before it, and room. */
+static void chain_ready(struct script_runner *sr, struct chain *c)
+{
+	c->next_ready = NULL;
+	*sr->ready_last = c;
+	sr->ready_last = &c->next_ready;
+}
+
+static struct chain *ready_pop(struct script_runner *sr)
+{
+	struct chain *c = sr->ready;
+
+	sr->ready = c->next_ready;
+	if (!sr->ready)
+		sr->ready_last = &sr->ready;
+	return c;
+}
+
+/* The first of a chain is done with: the next one may start. */
+static void chain_step(struct script_runner *sr, struct chain *c)
+{
+	struct script *s = c->first;
+
+	c->first = s->next;
+	if (!c->first)
+		c->last = &c->first;
+	arena_free(s->arena);
+	if (c->first)
+		chain_ready(sr, c);
+	else
+		chain_free(sr, c);
+}
+
+/* Starts one; 0 or -errno. */
+static int script_fork(struct script_runner *sr, struct script *s)
+{
+	int r;
+
+	s->pid = fork();
+	if (s->pid == 0)
+		script_exec(s);
+	if (s->pid < 0) {
+		s->pid = 0;
+		return -errno;
+	}
+	r = htab_add(&sr->pids, &s->by_pid, (uint64_t)s->pid);
+	if (r < 0) {
+		/* its end would not be noticed: it must not be there */
+		kill(s->pid, SIGKILL);
+		waitpid(s->pid, NULL, 0);
+		s->pid = 0;
+		return r;
+	}
+	log_line(&sr->log, LOG_LV_DEBUG, "script %s %s started as %d", s->path,
+		 s->event, (int)s->pid);
+	sr->running++;
+	return 0;
+}
+
+/* Starts what may start, while there is room. */
 static void script_start(struct script_runner *sr)
 {
-	struct script **pp = &sr->first, *s, *t;
+	while (sr->ready && sr->running < SCRIPT_RUNNING_MAX) {
+		struct chain *c = ready_pop(sr);
+		int r = script_fork(sr, c->first);
 
-	while ((s = *pp) && sr->running < SCRIPT_RUNNING_MAX) {
-		for (t = sr->first; t != s && t->key != s->key; t = t->next)
-			;
-		if (s->pid || t != s) {
-			pp = &s->next;
-			continue;
-		}
-		s->pid = fork();
-		if (s->pid == 0)
-			script_exec(s);
-		if (s->pid < 0) {
-			log_line(&sr->log, LOG_LV_ERROR,
-				 "cannot run script %s: %s", s->path,
-				 xe_str(-errno));
-			s->pid = 0;
-			script_unlink(sr, pp);
-			continue;
-		}
-		log_line(&sr->log, LOG_LV_DEBUG, "script %s %s started as %d",
-			 s->path, s->event, (int)s->pid);
 		sr->waiting--;
-		sr->running++;
-		pp = &s->next;
+		if (!r)
+			continue;
+		log_line(&sr->log, LOG_LV_ERROR, "cannot run script %s: %s",
+			 c->first->path, xe_str(r));
+		chain_step(sr, c);
 	}
+}
+
+static int script_queue(struct script_runner *sr, struct script *s,
+			uint64_t key)
+{
+	struct chain *c = chain_get(sr, key);
+
+	if (!c)
+		return XE_NOMEM;
+	s->chain = c;
+	*c->last = s;
+	c->last = &s->next;
+	sr->waiting++;
+	if (c->first == s)
+		chain_ready(sr, c);
+	return 0;
 }
 
 int script_run(struct script_runner *sr, const char *path, const char *event,
@@ -250,41 +345,42 @@ int script_run(struct script_runner *sr, const char *path, const char *event,
 		return XE_NOMEM;
 	}
 	s->arena = a;
-	s->key = key;
 	s->path = arena_strdup(a, path);
 	s->event = arena_strdup(a, event);
 	r = s->path && s->event ? script_env(s, env) : XE_NOMEM;
+	if (!r)
+		r = script_queue(sr, s, key);
 	if (r < 0) {
 		arena_free(a);
 		return r;
 	}
-	*sr->last = s;
-	sr->last = &s->next;
-	sr->waiting++;
 	script_start(sr);
 	return 0;
 }
 
 bool script_reaped(struct script_runner *sr, pid_t pid, int status)
 {
-	struct script **pp = &sr->first;
+	struct hnode *n = htab_first(&sr->pids, (uint64_t)pid);
+	struct script *s;
 
-	while (*pp && (*pp)->pid != pid)
-		pp = &(*pp)->next;
-	if (!*pp)
+	if (!n)
 		return false;
+	s = hnode_entry(n, struct script, by_pid);
 	if (WIFSIGNALED(status))
 		log_line(&sr->log, LOG_LV_WARNING,
-			 "script %s %s was ended by signal %d", (*pp)->path,
-			 (*pp)->event, WTERMSIG(status));
+			 "script %s %s was ended by signal %d", s->path,
+			 s->event, WTERMSIG(status));
 	else if (WEXITSTATUS(status) == 127)
 		log_line(&sr->log, LOG_LV_WARNING,
-			 "script %s cannot be executed", (*pp)->path);
+			 "script %s cannot be executed", s->path);
 	else if (WEXITSTATUS(status))
 		log_line(&sr->log, LOG_LV_WARNING,
-			 "script %s %s ended with status %d", (*pp)->path,
-			 (*pp)->event, WEXITSTATUS(status));
-	script_unlink(sr, pp);
+			 "script %s %s ended with status %d", s->path, s->event,
+			 WEXITSTATUS(status));
+	htab_del(&sr->pids, n);
+	s->pid = 0;
+	sr->running--;
+	chain_step(sr, s->chain);
 	script_start(sr);
 	return true;
 }
@@ -295,7 +391,7 @@ void script_wait(struct script_runner *sr, unsigned int ms)
 	int status;
 	pid_t pid;
 
-	while (sr->first && loop_now() < end) {
+	while (sr->chains.count && loop_now() < end) {
 		pid = waitpid(-1, &status, WNOHANG);
 		if (pid > 0)
 			script_reaped(sr, pid, status);

@@ -738,6 +738,44 @@ static void script_order(void **state)
 	rmdir(dir);
 }
 
+/* Waiting ones have a limit, and are forgotten at the end. */
+static void script_limit(void **state)
+{
+	const char *const env[] = { "LOCAL_ADDR=192.0.2.1", NULL };
+	const struct logger log = { 0 };
+	struct script_runner *sr;
+
+	assert_int_equal(script_new(&sr, &log), 0);
+	assert_int_equal(script_permit(sr, "/bin/true"), 0);
+	for (unsigned int i = 0; i <= SCRIPT_WAITING_MAX; i++)
+		assert_int_equal(script_run(sr, "/bin/true", "phase1_up", 7,
+					    env), 0);
+	assert_int_equal(script_run(sr, "/bin/true", "phase1_up", 8, env),
+			 XE_LIMIT);
+	assert_false(script_reaped(sr, 1, 0));
+	script_free(sr);
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+}
+
+/* Many keys at once: no more side by side than may be, and all get done. */
+static void script_many(void **state)
+{
+	const char *const env[] = { "LOCAL_ADDR=192.0.2.1", NULL };
+	const struct logger log = { 0 };
+	struct script_runner *sr;
+
+	assert_int_equal(script_new(&sr, &log), 0);
+	assert_int_equal(script_permit(sr, "/bin/true"), 0);
+	for (unsigned int i = 0; i < 4 * SCRIPT_RUNNING_MAX; i++)
+		assert_int_equal(script_run(sr, "/bin/true", "phase1_up",
+					    i % (2 * SCRIPT_RUNNING_MAX), env),
+				 0);
+	script_wait(sr, 60000);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	script_free(sr);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -759,6 +797,8 @@ int main(void)
 		cmocka_unit_test(sandbox_confines),
 		cmocka_unit_test(loop_deadline),
 		cmocka_unit_test(script_order),
+		cmocka_unit_test(script_limit),
+		cmocka_unit_test(script_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
