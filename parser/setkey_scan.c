@@ -257,16 +257,16 @@ static size_t scope(const struct sk_parse *p, size_t i)
 	return i;
 }
 
-/* The end of an IPv6 address: two colons make one; else start. */
-static size_t address6(const struct sk_parse *p, size_t start)
+/* The end of an IPv6 address: two colons make one; else end. */
+static size_t address6(const struct sk_parse *p, size_t start, size_t end)
 {
 	size_t i = span(p, start, C_HEX);
 
 	if (p->text[i] != ':')
-		return start;
+		return end;
 	i = span(p, i + 1, C_HEX);
 	if (p->text[i] != ':')
-		return start;
+		return end;
 	while (at(p, i) & C_HEX || p->text[i] == ':' || p->text[i] == '.')
 		i++;
 	return scope(p, i);
@@ -292,48 +292,28 @@ static void policy_word(struct sk_parse *p, size_t start, size_t end)
 	token(p, tok, start, end);
 }
 
-static enum sk_token policy_sign(char ch)
-{
-	switch (ch) {
-	case '/':
-		return SK_SLASH;
-	case '-':
-		return SK_MINUS;
-	case '+':
-		return SK_PLUS;
-	case ':':
-		return SK_COLON;
-	case '[':
-		return SK_OPEN;
-	case ']':
-		return SK_CLOSE;
-	}
-	return SK_BADCHAR;
-}
+static const uint8_t policy_sign[256] = {
+	['/'] = SK_SLASH, ['-'] = SK_MINUS, ['+'] = SK_PLUS, [':'] = SK_COLON,
+	['['] = SK_OPEN, [']'] = SK_CLOSE,
+};
 
 static void policy(struct sk_parse *p, size_t start)
 {
-	size_t end = span(p, start, C_POL), end6;
-	enum sk_token tok;
+	unsigned char ch = (unsigned char)p->text[start];
+	size_t end = start;
 
-	if (p->text[end] == ':') {
-		end6 = address6(p, start);
-		if (end6 > start) {
-			token(p, SK_WORD, start, end6);
-			return;
-		}
+	if (class[ch] & C_POL || ch == ':') {
+		end = span(p, start, C_POL);
+		if (p->text[end] == ':')
+			end = address6(p, start, end);
+		else if (p->text[end] == '%')
+			end = scope(p, end);
 	}
-	if (end > start) {
-		if (p->text[end] == '%' && scope(p, end) > end)
-			token(p, SK_WORD, start, scope(p, end));
-		else
-			policy_word(p, start, end);
-		return;
-	}
-	tok = policy_sign(p->text[start]);
-	if (tok != SK_BADCHAR)
-		token(p, tok, start, start + 1);
-	else if (p->text[start] == '"')
+	if (end > start)
+		policy_word(p, start, end);
+	else if (policy_sign[ch])
+		token(p, policy_sign[ch], start, start + 1);
+	else if (ch == '"')
 		quoted(p, start, SK_QUOTED, false);
 	else
 		bad_char(p, start);
