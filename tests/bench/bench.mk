@@ -17,4 +17,10 @@ tests_bench_xtike_xtike_SOURCES = \
 	tests/bench/xtike/peers.c tests/bench/xtike/peers.h
 tests_bench_xtike_xtike_LDADD = ike/libracoon.la ike/libload.la $(IKE_LIBS) \
 	parser/libparser.la $(JANSSON_LIBS)
+# For kernels without ESP, preloaded into the daemon that is measured
+noinst_LTLIBRARIES += tests/bench/xtike/noesp.la
+tests_bench_xtike_noesp_la_SOURCES = tests/bench/xtike/noesp.c
+tests_bench_xtike_noesp_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
+	-shared -rpath /nonexistent
+tests_bench_xtike_noesp_la_LIBADD = -ldl
 EXTRA_DIST += tests/bench/ike

@@ -59,8 +59,8 @@ rc_start() {	# HOST
 	local d
 	d=$(rc_dir "$1")
 	: > "$d/log"
-	ip netns exec "$1" racoon -F -f "$d/racoon.conf" -l "$d/log" \
-		> "$d/out" 2>&1 &
+	LD_PRELOAD=${RC_PRELOAD-} ip netns exec "$1" racoon -F \
+		-f "$d/racoon.conf" -l "$d/log" > "$d/out" 2>&1 &
 	RC_PID[$1]=$!
 	if ! wait_for 30 rc_says "$1" 'unprivileged process running'; then
 		echo "racoon on $1 does not start:" >&2

@@ -32,7 +32,8 @@ sw_start() {	# HOST < TEXT
 		END
 	} > "$SW/strongswan.conf"
 	rm -f "$SW/vici"
-	STRONGSWAN_CONF=$SW/strongswan.conf ip netns exec "$1" "$CHARON" \
+	LD_PRELOAD=${SW_PRELOAD-} STRONGSWAN_CONF=$SW/strongswan.conf \
+		ip netns exec "$1" "$CHARON" \
 		> /dev/null 2>&1 &
 	SW_PID=$!
 	wait_for 60 test -S "$SW/vici" && return
