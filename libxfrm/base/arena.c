@@ -10,7 +10,7 @@
 #include "libxfrm/base/err.h"
 
 #define ARENA_ALIGN alignof(max_align_t)
-#define ARENA_FIRST 4096u
+#define ARENA_FIRST 1024u
 #define ARENA_CHUNK_MAX (256u * 1024)
 
 struct chunk {
