@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "ike/crypto/keymat.h"
 #include "ike/crypto/sig.h"
@@ -402,12 +403,32 @@ static void host_pump(struct host *h)
 		abort();
 }
 
+static uint64_t clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
 void host_feed(struct host *h, const struct ike_event *ev)
 {
+	uint64_t start = 0, ns;
+
 	if (!h->up)
 		return;
 	h->world->steps++;
+	if (h->timed)
+		start = clock_ns();
 	ike_feed(h->ike, h->world->now, ev);
+	ns = h->timed ? clock_ns() - start : 0;
+	if (ev->kind == IKE_EV_PACKET) {
+		h->packets.n++;
+		h->packets.ns += ns;
+	} else if (ev->kind == IKE_EV_TICK) {
+		h->ticks.n++;
+		h->ticks.ns += ns;
+	}
 	host_pump(h);
 }
 

@@ -62,6 +62,11 @@ struct host {
 	unsigned int idle;	/* tunnels nobody asked for */
 	struct ike_evt_row last_own;	/* event for an administrator */
 	size_t bytes_in, bytes_out;	/* of IKE */
+	/* what its engine takes for an event, once `timed` is set */
+	bool timed;
+	struct {
+		uint64_t n, ns;
+	} packets, ticks;
 	const struct ike_sig_priv *key;
 	const struct ike_store *trust;
 };
