@@ -73,6 +73,7 @@ struct ike_sa {
 	uint8_t *peer_cert;	/* DER, or NULL */
 	size_t peer_cert_len;
 	uint64_t created, established;
+	uint64_t life_from;	/* its lifetime counts from there */
 	uint64_t grace_end;	/* its life is over, but for this; 0: not yet */
 	uint64_t bytes;		/* of messages under its keys since then */
 	uint32_t replaced_by;	/* id of the SA that took over */
@@ -183,6 +184,12 @@ void sa_count(struct ike *ike, struct ike_sa *sa, size_t bytes);
  * older SAs with the same peer.  Calls sa_set_state(SA_ESTABLISHED).
  */
 void sa_establish(struct ike *ike, struct ike_sa *sa);
+
+/*
+ * The peer has not heard yet that it is established, and will count its life
+ * from when it has: so do we.  For as long as phase 1 answers duplicates.
+ */
+void sa_late(struct ike *ike, struct ike_sa *sa);
 
 /* The same peer, as far as its address, port behind NAT and identity tell? */
 bool sa_same_peer(const struct ike_sa *a, const struct ike_sa *b);

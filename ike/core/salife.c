@@ -20,7 +20,7 @@ static bool may_renew(const struct ike_sa *sa)
 
 static uint64_t hard_at(const struct ike_sa *sa)
 {
-	return sa->established + ike_sec(sa->prop.lifetime);
+	return sa->life_from + ike_sec(sa->prop.lifetime);
 }
 
 /* Is that part of its life in bytes over? */
@@ -118,7 +118,7 @@ static bool grace(struct ike *ike, struct ike_sa *sa)
 {
 	const struct ike_timers *t = &ike_conf_settings(sa->conf)->timer;
 
-	if (!sa->child || (!being_renewed(ike, sa) && !negotiating(sa)))
+	if (!negotiating(sa) && !(sa->child && being_renewed(ike, sa)))
 		return false;
 	if (!sa->grace_end)
 		sa->grace_end = ike->now +
@@ -241,10 +241,24 @@ static void sa_rebind(struct ike *ike, struct ike_sa *sa)
 	dpd_start(ike, sa);
 }
 
+static void life_begin(struct ike *ike, struct ike_sa *sa)
+{
+	uint64_t life = ike_sec(sa->prop.lifetime);
+
+	sa->life_from = ike->now;
+	ike_timer(ike, &sa->life, sa->life_from +
+		  (may_renew(sa) ? life / 100 * soft_percent(sa) : life));
+}
+
+void sa_late(struct ike *ike, struct ike_sa *sa)
+{
+	if (sa->state == SA_ESTABLISHED)
+		life_begin(ike, sa);
+}
+
 void sa_establish(struct ike *ike, struct ike_sa *sa)
 {
 	char l[IKE_EP_STRLEN], r[IKE_EP_STRLEN], spi[SA_COOKIES_LEN];
-	uint64_t life = ike_sec(sa->prop.lifetime);
 
 	sa->established = ike->now;
 	sa_alive(ike, sa);
@@ -253,8 +267,7 @@ void sa_establish(struct ike *ike, struct ike_sa *sa)
 		ike_ep_str(&sa->local, l), ike_ep_str(&sa->remote, r),
 		sa_cookies(sa, spi));
 	sa_event(ike, sa, EVT_PH1_UP);
-	ike_timer(ike, &sa->life, sa->established +
-		  (may_renew(sa) ? life / 100 * soft_percent(sa) : life));
+	life_begin(ike, sa);
 	status_sa_up(ike, sa);
 	sa_take_over(ike, sa);
 	natt_start(ike, sa);

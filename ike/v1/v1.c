@@ -159,8 +159,11 @@ int v1_ph1_input(struct ike *ike, struct ike_sa *sa,
 	x = xchg_by_msgid(ike, sa, 0);
 	if (!x)
 		return XE_STATE;
-	if (xchg_duplicate(ike, x, xchg_digest(ike, pkt->p, pkt->len)))
+	if (xchg_duplicate(ike, x, xchg_digest(ike, pkt->p, pkt->len))) {
+		if (x->done)
+			sa_late(ike, sa);
 		return 0;
+	}
 	if (x->done || x->busy || x->type != hdr->xchg ||
 	    !from_peer(sa, pkt))
 		return XE_STATE;
