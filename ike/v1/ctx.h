@@ -75,7 +75,12 @@ struct v1_ph1 {
 	enum ike_vendor natt_vid;	/* best one both know, or 0 */
 	struct wbuf reply_sa;		/* as responder: our SA payload */
 	unsigned int nhash;		/* NAT-D payloads that came */
-	uint8_t iv_before[IKE_BLOCK_MAX]; /* to undo a message */
+	struct {			/* to undo a message */
+		uint8_t iv[IKE_BLOCK_MAX];
+		struct ike_ep local, remote;
+		bool natt_socket;
+		struct sa_natt natt;
+	} before;
 };
 
 /* What a quick mode keeps: xchg.priv. */

@@ -22,9 +22,12 @@ static int unproved(struct ike *ike, struct xchg *x)
 	/* aggressive mode: too much follows from message 2 to take it back */
 	if (x->type != XCHG_MAIN && x->initiator)
 		return XE_AUTH;
-	if (ph->in.msg.encrypted)
-		memcpy(v1_sa(x->sa)->iv, ph->iv_before,
-		       sizeof(ph->iv_before));
+	memcpy(v1_sa(x->sa)->iv, ph->before.iv, sizeof(ph->before.iv));
+	if (!x->initiator) {
+		x->sa->natt = ph->before.natt;
+		sa_set_peer(ike, x->sa, &ph->before.local, &ph->before.remote,
+			    ph->before.natt_socket);
+	}
 	if (x->type == XCHG_MAIN)
 		sa_id_free(&x->sa->remote_id);
 	status_sa_down(ike, x->sa);

@@ -114,13 +114,15 @@ static int ph1_message(struct ike *ike, struct ike_sa *sa, struct xchg *x,
 		maybe_wrong_key(ike, sa, hdr);
 		return r;
 	}
-	if (v1_sa(sa)->have_keys && !enc)
-		sa_set_peer(ike, sa, &pkt->local, &pkt->remote, pkt->natt);
-	if (enc) {
-		memcpy(ph->iv_before, v1_sa(sa)->iv, sizeof(ph->iv_before));
+	memcpy(ph->before.iv, v1_sa(sa)->iv, sizeof(ph->before.iv));
+	ph->before.local = sa->local;
+	ph->before.remote = sa->remote;
+	ph->before.natt_socket = sa->natt_socket;
+	ph->before.natt = sa->natt;
+	if (enc)
 		memcpy(v1_sa(sa)->iv, ph->in.iv, sizeof(ph->in.iv));
+	if (v1_sa(sa)->have_keys)
 		sa_set_peer(ike, sa, &pkt->local, &pkt->remote, pkt->natt);
-	}
 	x->rx_len = pkt->len;
 	sa->reached |= hdr->spi_r != 0;
 	xchg_answered(ike, x, digest);

@@ -370,6 +370,61 @@ static void public_value_p_minus_1(void **state)
 
 /* ---- messages that were recorded ---- */
 
+/* Before the last message of aggressive mode, somebody sends his own. */
+struct forger {
+	struct pair *p;
+	bool done;
+};
+
+static bool forge(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct forger *f = arg;
+	struct ike_build b;
+	struct ike_hdr h;
+	struct cur body;
+	struct wbuf wb;
+	uint8_t *hash;
+
+	if (f->done ||
+	    ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	    !(h.flags & IKE_FLAG_ENC))
+		return true;
+	f->done = true;
+	h = (struct ike_hdr){ .spi_i = h.spi_i, .spi_r = h.spi_r, .major = 1,
+			      .xchg = XCHG_AGGRESSIVE };
+	wbuf_init(&wb, 1000);
+	ike_build_start(&b, &wb, &h);
+	hash = wbuf_at(&wb, ike_build_hole(&b, PLD_HASH, 32), 32);
+	assert_non_null(hash);
+	assert_int_equal(ike_build_finish(&b), 0);
+	inject(f->p, MALLORY, f->p->b, &wb);
+	wbuf_free(&wb);
+	return false;	/* the true one is lost, and comes again */
+}
+
+/* It comes first, in clear, and from elsewhere: nothing of it stays. */
+static void forged_last_message(void **state)
+{
+	struct forger f = { 0 };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.mode = p.cb.mode = IKE_MODE_AGGRESSIVE;
+	p.ca.natt = p.cb.natt = IKE_FORCE;
+	pair_start(&p);
+	f.p = &p;
+	p.w->filter = forge;
+	p.w->filter_arg = &f;
+	kern_ping(p.a, 0);
+	world_run(p.w, 20000);
+	assert_true(f.done);
+	assert_non_null(pair_logged(&p, "HASH mismatched"));
+	assert_true(xaddr_equal(&only_sa(p.b)->remote.addr, &p.a->addr));
+	assert_int_equal(only_sa(p.b)->natt.version, NATT_RFC);
+	assert_true(pair_works(&p));
+	pair_free(&p);
+}
+
 /* What A sends to B once the tunnel is up. */
 struct recorder {
 	struct host *from;
@@ -445,6 +500,7 @@ int main(void)
 		cmocka_unit_test(public_values),
 		cmocka_unit_test(public_value_p_minus_1),
 		cmocka_unit_test(replayed_from_elsewhere),
+		cmocka_unit_test(forged_last_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
