@@ -9,6 +9,7 @@ setkey_libsetkey_la_SOURCES = \
 	setkey/hash.c \
 	setkey/json.c setkey/json.h \
 	setkey/jwriter.c setkey/jwriter.h \
+	setkey/lacks.c setkey/lacks.h \
 	setkey/monitor.c setkey/monitor.h \
 	setkey/opts.c setkey/opts.h \
 	setkey/out.c setkey/out.h \

@@ -39,6 +39,7 @@ static void setup_run(struct run *r, const struct opts *o, struct report *rep)
 	*r = (struct run){
 		.rep = rep,
 		.atomic = o->atomic,
+		.strict = o->strict,
 		.json = o->json,
 		.verbose = o->verbose && !o->json,
 		.hex = o->hex,

@@ -9,6 +9,7 @@
 #include "setkey/ask.h"
 #include "setkey/event.h"
 #include "setkey/json.h"
+#include "setkey/lacks.h"
 #include "setkey/refuse.h"
 #include "setkey/run.h"
 
@@ -360,6 +361,13 @@ int run_prog(struct run *r, struct setkey_prog *p)
 	r->prog = p;
 	r->fatal = 0;
 	r->last_refused = 0;
+	err = lacks_adapt(r, p);
+	if (err == XE_REFUSED)
+		return 0;
+	if (err) {
+		run_failed(r, err, NULL);
+		return err;
+	}
 	if (r->atomic) {
 		err = start_undo(r, p);
 		if (err)

@@ -21,6 +21,7 @@ struct run {
 	struct src_table *src;	/* texts of the programs' statements */
 	struct dump dump;	/* how dumps are printed */
 	bool atomic;		/* take everything back after a refusal */
+	bool strict;		/* nothing the kernel lacks is left out */
 	bool json;		/* tell what happened in JSON lines, too */
 	bool verbose;		/* -v: show every message */
 	bool hex;		/* -H: as bytes, too */
@@ -38,6 +39,7 @@ struct run {
 	uint64_t detailed;	/* refusals explained so far */
 	size_t last_refused;	/* operation + 1 */
 	int last_err;
+	uint32_t asked, lacking; /* by the kernel: see lacks.h */
 	bool info_known;
 	struct xfrm_spdinfo info;
 };

@@ -7,6 +7,7 @@
 #include "libxfrm/base/htab.h"
 #include "libxfrm/explain.h"
 #include "libxfrm/print.h"
+#include "setkey/lacks.h"
 #include "setkey/refuse.h"
 #include "setkey/sync_show.h"
 #include "setkey/sync_state.h"
@@ -102,13 +103,18 @@ static int read_all(struct sync *s)
 	size_t bad;
 	int err;
 
+	err = run_open(s->r);
+	if (!err)
+		err = lacks_adapt(s->r, s->p);
+	if (err)
+		return err == -ENOMEM ? fail(s, err, "--sync") : err;
 	err = sync_want_read(s->arena, s->p, &s->want, &bad);
 	if (err == XE_UNSUPPORTED)
 		refuse_own(s->r, bad, err);
 	else if (err)
 		fail(s, err, "--sync");
 	report_flush(s->r->rep);
-	if (err || (err = run_open(s->r)) || (err = open_record(s)))
+	if (err || (err = open_record(s)))
 		return err;
 	s->have.arena = s->arena;
 	s->have.own = s->own;
