@@ -2,6 +2,7 @@
 #include "setkey/sync.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "libxfrm/base/err.h"
 #include "libxfrm/base/htab.h"
@@ -119,7 +120,7 @@ static int read_all(struct sync *s)
 	s->have.arena = s->arena;
 	s->have.own = s->own;
 	s->have.purge = s->o->purge;
-	err = sync_have_read(&s->have, s->r->sock, &e);
+	err = sync_have_read(&s->have, &s->want, s->r->sock, &e);
 	if (err) {
 		run_failed(s->r, err, &e);
 		return err;
@@ -191,7 +192,7 @@ static int find_places(struct record *rec)
 	for (i = 0; i < s->have.npol; i++) {
 		h = &s->have.pol[i];
 		ref = find_ref(rec, h->pol);
-		if (ref && h->pos != sync_own_index_place(h->pol->index))
+		if (ref && h->pos != sync_own_index_place(h->index))
 			ref->place = h->pos;
 	}
 	for (i = 0; i < s->plan->nplaced; i++) {
@@ -208,7 +209,7 @@ static bool has_places(const struct sync *s)
 
 	for (i = 0; i < s->have.npol; i++)
 		if (s->have.pol[i].pos !=
-		    sync_own_index_place(s->have.pol[i].pol->index))
+		    sync_own_index_place(s->have.pol[i].index))
 			return true;
 	return s->plan->nplaced;
 }
@@ -224,7 +225,7 @@ static int write_record(struct sync *s, bool after)
 	size_t i;
 	int err;
 
-	rec.ref = arena_calloc(s->arena, s->want.npol + 1, sizeof(*rec.ref));
+	rec.ref = calloc(s->want.npol + 1, sizeof(*rec.ref));
 	if (!rec.ref)
 		return fail(s, XE_NOMEM, "--sync");
 	htab_init(&rec.t, 0);
@@ -255,6 +256,7 @@ static int write_record(struct sync *s, bool after)
 	err = sync_own_commit(s->own);
 out:
 	htab_free(&rec.t);
+	free(rec.ref);
 	return err ? fail(s, err, sync_own_path(s->own)) : 0;
 }
 
@@ -435,6 +437,7 @@ int setkey_sync(struct run *r, struct setkey_prog *p,
 		sync_show_plan(r, s.plan, &s.set, o->plan);
 	if (!err && !o->plan)
 		err = carry_out(&s);
+	sync_have_free(&s.have);
 	sync_own_close(s.own);
 	arena_free(s.arena);
 	r->prog = NULL;

@@ -22,14 +22,21 @@
 #define PLACE_BITS 20
 #define BOOT_LEN 64
 
+/* Only what makes up the name of an entry: there may be many. */
 struct own_sa {
 	struct hnode node;
-	struct xfrm_sa sa;
+	struct xaddr dst;
+	struct xmark mark;
+	uint32_t spi;
+	uint8_t proto;
 };
 
 struct own_pol {
 	struct hnode node;
-	struct xfrm_policy p;
+	struct xsel sel;
+	struct xmark mark;
+	uint32_t if_id, index;
+	uint8_t dir, ptype;
 	uint64_t place;
 };
 
@@ -89,45 +96,59 @@ static int lock_record(struct sync_own *o, const char *dir)
 	return 0;
 }
 
+static struct xfrm_sa sa_named(const struct own_sa *e)
+{
+	return (struct xfrm_sa){ .dst = e->dst, .mark = e->mark,
+				 .spi = e->spi, .proto = e->proto };
+}
+
+static struct xfrm_policy policy_named(const struct own_pol *e)
+{
+	return (struct xfrm_policy){ .sel = e->sel, .mark = e->mark,
+				     .if_id = e->if_id, .index = e->index,
+				     .dir = e->dir, .ptype = e->ptype };
+}
+
 static int add_sa(struct sync_own *o, const char *line)
 {
 	struct own_sa *e = arena_alloc(o->arena, sizeof(*e));
 	char dst[XADDR_STRLEN];
-	struct xfrm_sa *sa;
+	struct xfrm_sa sa;
+	uint16_t family;
 
 	if (!e)
 		return XE_NOMEM;
-	sa = &e->sa;
 	if (sscanf(line, "sa %hhu %hu %63s %" SCNu32 " %" SCNu32 " %" SCNu32,
-		   &sa->proto, &sa->family, dst, &sa->spi, &sa->mark.value,
-		   &sa->mark.mask) != 6 || xaddr_parse(dst, &sa->dst) < 0 ||
-	    sa->dst.family != sa->family)
+		   &e->proto, &family, dst, &e->spi, &e->mark.value,
+		   &e->mark.mask) != 6 || xaddr_parse(dst, &e->dst) < 0 ||
+	    e->dst.family != family)
 		return XE_MALFORMED;
-	return htab_add(&o->sas, &e->node, xfrm_sa_hash_id(0, sa));
+	sa = sa_named(e);
+	return htab_add(&o->sas, &e->node, xfrm_sa_hash_id(0, &sa));
 }
 
 static int add_policy(struct sync_own *o, const char *line)
 {
 	struct own_pol *e = arena_alloc(o->arena, sizeof(*e));
 	char src[XADDR_STRLEN], dst[XADDR_STRLEN];
-	struct xfrm_policy *p;
+	struct xfrm_policy p;
 	struct xsel *s;
 
 	if (!e)
 		return XE_NOMEM;
-	p = &e->p;
-	s = &p->sel;
+	s = &e->sel;
 	if (sscanf(line, "policy %hhu %hhu %" SCNu32 " %" SCNu32 " %" SCNu32
 		   " %hu %63s %hhu %63s %hhu %hhu %hu %hu %hu %hu %" SCNd32
-		   " %" SCNu32 " %" SCNu32 " %" SCNu64, &p->dir, &p->ptype,
-		   &p->if_id, &p->mark.value, &p->mark.mask, &s->family, src,
+		   " %" SCNu32 " %" SCNu32 " %" SCNu64, &e->dir, &e->ptype,
+		   &e->if_id, &e->mark.value, &e->mark.mask, &s->family, src,
 		   &s->splen, dst, &s->dplen, &s->proto, &s->sport,
 		   &s->sport_mask, &s->dport, &s->dport_mask, &s->ifindex,
-		   &s->user, &p->index, &e->place) != 19 ||
+		   &s->user, &e->index, &e->place) != 19 ||
 	    xaddr_parse(src, &s->src) < 0 || xaddr_parse(dst, &s->dst) < 0 ||
 	    xsel_check(s) < 0)
 		return XE_MALFORMED;
-	return htab_add(&o->pols, &e->node, xfrm_policy_hash_id(0, p));
+	p = policy_named(e);
+	return htab_add(&o->pols, &e->node, xfrm_policy_hash_id(0, &p));
 }
 
 static int add_line(struct sync_own *o, const char *line)
@@ -216,11 +237,13 @@ const char *sync_own_path(const struct sync_own *o)
 bool sync_own_has_sa(const struct sync_own *o, const struct xfrm_sa *sa)
 {
 	struct hnode *n = htab_first(&o->sas, xfrm_sa_hash_id(0, sa));
+	struct xfrm_sa ours;
 
-	for (; n; n = htab_next(n))
-		if (xfrm_sa_same_id(&hnode_entry(n, struct own_sa, node)->sa,
-				    sa))
+	for (; n; n = htab_next(n)) {
+		ours = sa_named(hnode_entry(n, struct own_sa, node));
+		if (xfrm_sa_same_id(&ours, sa))
 			return true;
+	}
 	return false;
 }
 
@@ -228,7 +251,7 @@ bool sync_own_has_sa(const struct sync_own *o, const struct xfrm_sa *sa)
 static const struct own_pol *find_policy(const struct sync_own *o,
 					 const struct xfrm_policy *p)
 {
-	struct xfrm_policy key = *p;
+	struct xfrm_policy key = *p, ours;
 	const struct own_pol *e;
 	struct hnode *n;
 
@@ -236,7 +259,8 @@ static const struct own_pol *find_policy(const struct sync_own *o,
 	n = htab_first(&o->pols, xfrm_policy_hash_id(0, &key));
 	for (; n; n = htab_next(n)) {
 		e = hnode_entry(n, struct own_pol, node);
-		if (xfrm_policy_same_id(&e->p, &key))
+		ours = policy_named(e);
+		if (xfrm_policy_same_id(&ours, &key))
 			return e;
 	}
 	return NULL;
@@ -257,7 +281,7 @@ uint64_t sync_own_place(const struct sync_own *o, const struct xfrm_policy *p)
 {
 	const struct own_pol *e = find_policy(o, p);
 
-	if (e && e->place && e->p.index == p->index)
+	if (e && e->place && e->index == p->index)
 		return e->place;
 	return sync_own_index_place(p->index);
 }

@@ -20,11 +20,9 @@ static struct sync_step *add_step(struct plan *pl, enum sync_kind kind,
 
 	if (o->nstep == o->cap) {
 		cap = o->cap ? o->cap * 2 : 64;
-		s = arena_calloc(pl->arena, cap, sizeof(*s));
+		s = reallocarray(o->step, cap, sizeof(*s));
 		if (!s)
 			return NULL;
-		if (o->nstep)
-			memcpy(s, o->step, o->nstep * sizeof(*s));
 		o->step = s;
 		o->cap = cap;
 	}
@@ -32,6 +30,13 @@ static struct sync_step *add_step(struct plan *pl, enum sync_kind kind,
 	*s = (struct sync_step){ .kind = kind, .phase = phase, .op = op,
 				 .seq = o->nstep++ };
 	return s;
+}
+
+static void free_steps(void *arg)
+{
+	struct sync_plan *o = arg;
+
+	free(o->step);
 }
 
 /* ---- SAs ----------------------------------------------------------------- */
@@ -476,7 +481,7 @@ int sync_plan_make(struct arena *a, const struct sync_input *in,
 
 	*out = NULL;
 	*twice = SYNC_NO_OP;
-	if (!pl)
+	if (!pl || arena_cleanup(a, free_steps, &pl->out) < 0)
 		return XE_NOMEM;
 	pl->arena = a;
 	pl->in = in;

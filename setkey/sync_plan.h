@@ -34,6 +34,7 @@ struct sync_have_pol {
 	const struct xfrm_policy *pol;
 	bool ours;
 	uint64_t pos;		/* of equal priority, smaller wins */
+	uint32_t index;
 };
 
 struct sync_input {
@@ -93,7 +94,7 @@ struct sync_step {
 
 struct sync_plan {
 	struct sync_step *step;
-	size_t nstep, cap;
+	size_t nstep, cap;	/* step is freed with the arena */
 	size_t same;		/* entries of the file that are there already */
 	size_t others;		/* entries in the kernel that stay as they are */
 	/* Policies of the file whose place is not told by their index. */

@@ -194,7 +194,7 @@ int sync_want_read(struct arena *a, const struct setkey_prog *p,
 
 	memset(w, 0, sizeof(*w));
 	*bad = SYNC_NO_OP;
-	rd.list = arena_calloc(a, p->nop + 1, sizeof(*rd.list));
+	rd.list = calloc(p->nop + 1, sizeof(*rd.list));
 	if (!rd.list)
 		return XE_NOMEM;
 	htab_init(&rd.sas, 0);
@@ -208,6 +208,7 @@ int sync_want_read(struct arena *a, const struct setkey_prog *p,
 		r = collect(a, &rd, p->nop);
 	htab_free(&rd.sas);
 	htab_free(&rd.pols);
+	free(rd.list);
 	return r;
 }
 
@@ -229,18 +230,108 @@ static bool nobodys_sa(const struct xfrm_sa *sa)
 	return true;
 }
 
-/* Twice the room; what was there is wiped with the arena. */
-static void *grow(struct arena *a, const void *old, size_t n, size_t *cap,
-		  size_t size)
+/* Entries of the file by their names, to find those that are there already. */
+struct wanted_sa {
+	struct hnode node;
+	const struct xfrm_sa *sa;
+};
+
+struct wanted_pol {
+	struct hnode node;
+	const struct xfrm_policy *pol;
+};
+
+struct wanted {
+	struct htab sas, pols;
+	struct wanted_sa *sa;
+	struct wanted_pol *pol;
+};
+
+static void wanted_free(struct wanted *t)
+{
+	htab_free(&t->sas);
+	htab_free(&t->pols);
+	free(t->sa);
+	free(t->pol);
+}
+
+static int wanted_init(struct wanted *t, const struct sync_want *w)
+{
+	size_t i;
+	int r = 0;
+
+	htab_init(&t->sas, 0);
+	htab_init(&t->pols, 0);
+	t->sa = calloc(w->nsa + 1, sizeof(*t->sa));
+	t->pol = calloc(w->npol + 1, sizeof(*t->pol));
+	if (!t->sa || !t->pol)
+		r = XE_NOMEM;
+	for (i = 0; r == 0 && i < w->nsa; i++) {
+		t->sa[i].sa = w->sa[i].sa;
+		r = htab_add(&t->sas, &t->sa[i].node,
+			     xfrm_sa_hash_id(0, t->sa[i].sa));
+	}
+	for (i = 0; r == 0 && i < w->npol; i++) {
+		t->pol[i].pol = w->pol[i].pol;
+		r = htab_add(&t->pols, &t->pol[i].node,
+			     xfrm_policy_hash_id(0, t->pol[i].pol));
+	}
+	if (r < 0)
+		wanted_free(t);
+	return r;
+}
+
+static const struct xfrm_sa *same_sa(const struct wanted *t,
+				     const struct xfrm_sa *sa)
+{
+	struct hnode *n = htab_first(&t->sas, xfrm_sa_hash_id(0, sa));
+	const struct xfrm_sa *w;
+
+	for (; n; n = htab_next(n)) {
+		w = hnode_entry(n, struct wanted_sa, node)->sa;
+		if (xfrm_sa_same_id(w, sa))
+			return xfrm_sa_diff(w, sa) ? NULL : w;
+	}
+	return NULL;
+}
+
+/* The reqids of plain `unique` are about to change: no policy to share. */
+static bool has_plain_unique(const struct xfrm_policy *p)
+{
+	unsigned int i;
+
+	for (i = 0; i < p->ntmpl; i++)
+		if (p->tmpl[i].reqid >= SETKEY_UNIQUE_FIRST)
+			return true;
+	return false;
+}
+
+static const struct xfrm_policy *same_policy(const struct wanted *t,
+					     const struct xfrm_policy *p)
+{
+	struct hnode *n = htab_first(&t->pols, xfrm_policy_hash_id(0, p));
+	const struct xfrm_policy *w;
+
+	for (; n; n = htab_next(n)) {
+		w = hnode_entry(n, struct wanted_pol, node)->pol;
+		if (xfrm_policy_same_id(w, p))
+			return xfrm_policy_diff(w, p) || has_plain_unique(w) ?
+				       NULL : w;
+	}
+	return NULL;
+}
+
+/* Room for one more. */
+static void *grow(void *old, size_t n, size_t *cap, size_t size)
 {
 	size_t more = *cap ? *cap * 2 : 256;
-	void *p = arena_calloc(a, more, size);
+	void *p;
 
-	if (!p)
-		return NULL;
-	if (n)
-		memcpy(p, old, n * size);
-	*cap = more;
+	if (n < *cap)
+		return old;
+	p = reallocarray(old, more, size);
+	if (p)
+		*cap = more;
 	return p;
 }
 
@@ -251,19 +342,29 @@ static int have_sa(void *arg, const struct xfrm_sa *sa)
 
 	if (nobodys_sa(sa))
 		return 0;
-	if (h->nsa == h->cap_sa) {
-		e = grow(h->arena, h->sa, h->nsa, &h->cap_sa, sizeof(*e));
-		if (!e)
-			return XE_NOMEM;
-		h->sa = e;
-	}
-	e = &h->sa[h->nsa];
-	e->sa = xfrm_sa_dup(h->arena, sa);
+	e = grow(h->sa, h->nsa, &h->cap_sa, sizeof(*e));
+	if (!e)
+		return XE_NOMEM;
+	h->sa = e;
+	e += h->nsa;
+	e->sa = same_sa(h->wanted, sa);
+	if (!e->sa)
+		e->sa = xfrm_sa_dup(h->arena, sa);
 	if (!e->sa)
 		return XE_NOMEM;
 	e->ours = h->purge || sync_own_has_sa(h->own, sa);
 	h->nsa++;
 	return 0;
+}
+
+/* Without its index: by then that may be another policy's. */
+static const struct xfrm_policy *copy_policy(struct sync_have *h,
+					     const struct xfrm_policy *p)
+{
+	struct xfrm_policy nameless = *p;
+
+	nameless.index = 0;
+	return xfrm_policy_dup(h->arena, &nameless);
 }
 
 static int have_policy(void *arg, const struct xfrm_policy *p)
@@ -274,17 +375,18 @@ static int have_policy(void *arg, const struct xfrm_policy *p)
 
 	if (xfrm_policy_is_socket(p))
 		return 0;
-	if (h->npol == h->cap_pol) {
-		e = grow(h->arena, h->pol, h->npol, &h->cap_pol, sizeof(*e));
-		if (!e)
-			return XE_NOMEM;
-		h->pol = e;
-	}
-	e = &h->pol[h->npol];
-	e->pol = xfrm_policy_dup(h->arena, p);
+	e = grow(h->pol, h->npol, &h->cap_pol, sizeof(*e));
+	if (!e)
+		return XE_NOMEM;
+	h->pol = e;
+	e += h->npol;
+	e->pol = same_policy(h->wanted, p);
+	if (!e->pol)
+		e->pol = copy_policy(h, p);
 	if (!e->pol)
 		return XE_NOMEM;
 	e->ours = h->purge || sync_own_has_policy(h->own, p);
+	e->index = p->index;
 	e->pos = sync_own_place(h->own, p);
 	h->npol++;
 	for (i = 0; i < p->ntmpl; i++)
@@ -296,8 +398,8 @@ static int have_policy(void *arg, const struct xfrm_policy *p)
 /* Tries again while others change the tables under our eyes. */
 #define DUMP_TRIES 5
 
-int sync_have_read(struct sync_have *h, struct xfrm_sock *s,
-		   struct xmsg_error *e)
+static int read_tables(struct sync_have *h, struct xfrm_sock *s,
+		       struct xmsg_error *e)
 {
 	int r = XE_INTR, tries;
 
@@ -313,6 +415,27 @@ int sync_have_read(struct sync_have *h, struct xfrm_sock *s,
 		r = xfrm_sock_dump_policy(s, have_policy, h, e);
 	}
 	return r;
+}
+
+int sync_have_read(struct sync_have *h, const struct sync_want *w,
+		   struct xfrm_sock *s, struct xmsg_error *e)
+{
+	struct wanted t;
+	int r = wanted_init(&t, w);
+
+	if (r < 0)
+		return r;
+	h->wanted = &t;
+	r = read_tables(h, s, e);
+	h->wanted = NULL;
+	wanted_free(&t);
+	return r;
+}
+
+void sync_have_free(struct sync_have *h)
+{
+	free(h->sa);
+	free(h->pol);
 }
 
 /* ---- reqids ------------------------------------------------------------------ */

@@ -28,6 +28,7 @@ int sync_want_read(struct arena *a, const struct setkey_prog *p,
 		   struct sync_want *w, size_t *bad);
 
 /* What the kernel has, as far as it can be anybody's. */
+struct wanted;
 struct sync_have {
 	struct sync_have_sa *sa;
 	struct sync_have_pol *pol;
@@ -36,11 +37,17 @@ struct sync_have {
 	const struct sync_own *own;
 	bool purge;
 	uint32_t max_reqid;	/* of those that plain `unique` gives */
+	struct wanted *wanted;	/* private, while reading */
 };
 
-/* Dumps into copies; h->arena, own and purge are set by the caller. */
-int sync_have_read(struct sync_have *h, struct xfrm_sock *s,
-		   struct xmsg_error *e);
+/*
+ * Dumps into copies; h->arena, own and purge are set by the caller.  What is
+ * as w wants it is no copy but points there: little memory where little is to
+ * be done.
+ */
+int sync_have_read(struct sync_have *h, const struct sync_want *w,
+		   struct xfrm_sock *s, struct xmsg_error *e);
+void sync_have_free(struct sync_have *h);
 
 /*
  * Plain `unique` rules get the reqids that they have in the kernel, or new
