@@ -35,8 +35,8 @@ END
 on b setkey -c <<-END
 	spdadd 10.1.0.2 10.1.0.1 any -P out ipsec esp/transport//require;
 END
-on a ping -n -c 5 -i 0.2 -w 20 10.1.0.2 > ping 2>&1
-expect "aevent: five pings" grep -q ' 5 received' ping
+on a ping -n -c 5 -i 0.2 -w 20 10.1.0.2 > pings 2>&1
+expect "aevent: five pings" grep -q ' 5 received' pings
 wait_for 20 grep -q '^aevent' text
 expect "aevent: shown" grep -Eq '^aevent seq=[0-9]+ pid=0$' text
 expect "aevent: of which SA" grep -Eq '^	esp .*0x00001000.* reqid=7$' text
