@@ -81,6 +81,7 @@ struct sk_parse {
 	enum sk_mode mode;
 	bool open_text;		/* a quoted text here is no key */
 	bool hide_rest;		/* a key without quotes may go on */
+	bool hide_hex;		/* … in groups of hexadecimal digits */
 	bool in_policy;		/* behind -P */
 	bool want_key;		/* the algorithm being read takes a key */
 	struct sk_words words;

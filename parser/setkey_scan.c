@@ -169,15 +169,18 @@ static void number_or_word(struct sk_parse *p, size_t start)
 	size_t end = span(p, start, C_WORD), len = end - start;
 	const char *text = p->text + start;
 	enum sk_token tok = SK_WORD;
-	bool key = len >= KEY_DIGITS && all(p, start, end, C_HEX);
+	bool key = (len >= KEY_DIGITS || p->hide_hex) &&
+		all(p, start, end, C_HEX);
 
 	if (*text >= 'a') {
 		p->word = sk_word_find(&p->words, SK_CLASS(SKC_STMT) |
 				       SK_CLASS(SKC_PROTO), text, len);
-		if (p->word)
+		if (p->word) {
 			tok = word_token[p->word];
-		else if (len == 6 && !memcmp(text, "tagged", 6))
+			p->hide_hex = key = false;
+		} else if (len == 6 && !memcmp(text, "tagged", 6)) {
 			tok = SK_TAGGED;
+		}
 		p->open_text |= tok == SK_TAGGED;
 	} else if (is_hex(p, start, end)) {
 		tok = SK_HEX;
@@ -222,6 +225,7 @@ static void option(struct sk_parse *p, size_t start)
 	p->word = sk_word_find(&p->words, SK_CLASS(SKC_EXT), p->text + start,
 			       end - start);
 	p->hide_rest = p->hide_rest && !p->word;
+	p->hide_hex = p->hide_hex && !p->word;
 	p->open_text = p->word == SKW_X_CTX;
 	if (p->word == SKW_X_E || p->word == SKW_X_A || p->word == SKW_X_C) {
 		p->want_key = p->word != SKW_X_C;
@@ -346,6 +350,7 @@ static void bare_key(struct sk_parse *p, size_t start)
 	if (p->text[i] == '0' && (p->text[i + 1] | 0x20) == 'x')
 		i += 2;
 	p->hide_rest = span(p, i, C_HEX) < end;
+	p->hide_hex = true;
 }
 
 /* Behind -E, -A and -C; an option ends that. */
@@ -398,6 +403,7 @@ static void semicolon(struct sk_parse *p, size_t start)
 	p->open_text = false;
 	p->in_policy = false;
 	p->hide_rest = false;
+	p->hide_hex = false;
 	p->tok = SK_SEMICOLON;
 	p->loc = place(p, start, start + 1);
 	p->next = start + 1;
