@@ -219,7 +219,8 @@ static bool filters(struct sk_parse *p, struct setkey_ext **last)
 		word = word_of(p, SKC_FILTER);
 		sk_scan(p);
 		p->narg = 0;
-		if (!arg(p))
+		/* a word that is none needs no argument to be wrong */
+		if ((word || is(p, VALUE)) && !arg(p))
 			return false;
 		*last = sk_ext(p, SKC_FILTER, word, name);
 		if (!*last)

@@ -83,6 +83,15 @@ static int consume(struct chat *c, struct wbuf *w)
 	return r;
 }
 
+static int read_failed(struct chat *c, int err)
+{
+	struct report plain = { c->run->rep->out, c->run->rep->err, false };
+
+	report_line(&plain, NULL, "standard input: %s", strerror(err));
+	report_flush(&plain);
+	return -err;
+}
+
 static int read_input(struct chat *c, struct wbuf *w)
 {
 	char buf[READ_SIZE];
@@ -94,7 +103,7 @@ static int read_input(struct chat *c, struct wbuf *w)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			r = -errno;
+			r = read_failed(c, errno);
 		if (n <= 0)
 			break;
 		wbuf_put(w, buf, (size_t)n);
