@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "libxfrm/base/err.h"
 #include "parser/setkey_chk.h"
@@ -176,6 +177,44 @@ void setkey_renumber(struct setkey_prog *p, uint32_t first)
 
 	for (i = 0; i < p->nuniq; i++)
 		p->uniq[i]->reqid += first - SETKEY_UNIQUE_FIRST;
+}
+
+static void free_prog(void *arg)
+{
+	setkey_prog_free(arg);
+}
+
+int setkey_prog_append(struct setkey_prog *p, struct setkey_prog *more)
+{
+	struct xfrm_tmpl **uniq;
+	struct setkey_op *op;
+
+	if (arena_cleanup(p->arena, free_prog, more) < 0) {
+		setkey_prog_free(more);
+		return -ENOMEM;
+	}
+	if (p->nop && p->op[p->nop - 1].kind == SKOP_EXIT)
+		p->nop--;
+	op = reallocarray(p->op, p->nop + more->nop + 1, sizeof(*op));
+	if (!op)
+		return -ENOMEM;
+	p->op = op;
+	p->cap_op = p->nop + more->nop + 1;
+	uniq = reallocarray(p->uniq, p->nuniq + more->nuniq + 1,
+			    sizeof(struct xfrm_tmpl *));
+	if (!uniq)
+		return -ENOMEM;
+	p->uniq = uniq;
+	p->cap_uniq = p->nuniq + more->nuniq + 1;
+	setkey_renumber(more, SETKEY_UNIQUE_FIRST + (uint32_t)p->nuniq);
+	if (more->nop)
+		memcpy(p->op + p->nop, more->op, more->nop * sizeof(*op));
+	if (more->nuniq)
+		memcpy(p->uniq + p->nuniq, more->uniq,
+		       more->nuniq * sizeof(*uniq));
+	p->nop += more->nop;
+	p->nuniq += more->nuniq;
+	return 0;
 }
 
 int setkey_load(struct src_table *t, const struct src *s,

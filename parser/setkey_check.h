@@ -134,4 +134,10 @@ void setkey_prog_free(struct setkey_prog *p);
  */
 void setkey_renumber(struct setkey_prog *p, uint32_t first);
 
+/*
+ * Puts the operations of more behind those of p, which owns it from then on.
+ * What `exit` ends is its own file.  -ENOMEM: more is freed.
+ */
+int setkey_prog_append(struct setkey_prog *p, struct setkey_prog *more);
+
 #endif

@@ -109,20 +109,58 @@ static int sync_file(const struct opts *o, struct run *r,
 	return setkey_sync(r, p, &how);
 }
 
+static int load_file(const struct opts *o, struct src_table *t,
+		     struct diag *d, struct setkey_prog **p)
+{
+	struct setkey_check_opts check = check_opts(o);
+	struct src *s;
+	int err = src_read(t, o->fd, o->file, (struct sloc){ 0 }, d, &s);
+
+	return err ? err : setkey_load(t, s, &check, d, p);
+}
+
+/* All the files of --sync and --plan; else the last one counts, as ever. */
+static int load_files(const struct opts *o, struct report *rep,
+		      struct src_table *t, struct diag *d,
+		      struct setkey_prog **p)
+{
+	struct opts each = *o;
+	struct setkey_prog *more;
+	int i, r, err = 0;
+
+	if (o->nfiles == 1 || !(o->sync || o->plan))
+		return load_file(o, t, d, p);
+	if (o->nfiles > OPTS_FILES_MAX) {
+		report_line(rep, NULL, "more than %d files", OPTS_FILES_MAX);
+		return XE_LIMIT;
+	}
+	each.fd = -1;
+	/* Beyond a file that is wrong, too: to tell of all errors at once. */
+	for (i = 0; i < o->nfiles; i++) {
+		r = opts_open(&each, o->files[i], rep);
+		if (!r)
+			r = load_file(&each, t, d, &more);
+		if (!r && *p)
+			r = setkey_prog_append(*p, more);
+		else if (!r)
+			*p = more;
+		err = err ? err : r;
+	}
+	if (each.fd > STDERR_FILENO)
+		close(each.fd);
+	return err;
+}
+
 /* -f: everything is read and checked before the kernel hears of it. */
 static int do_file(const struct opts *o, struct run *r)
 {
-	struct setkey_check_opts check = check_opts(o);
 	struct src_table *t = src_table_new();
 	struct diag *d = diag_new();
 	struct setkey_prog *p = NULL;
-	struct src *s;
 	int err = -ENOMEM, status;
 
 	if (t && d)
-		err = src_read(t, o->fd, o->file, (struct sloc){ 0 }, d, &s);
-	if (!err)
-		err = setkey_load(t, s, &check, d, &p);
+		err = load_files(o, r->rep, t, d, &p);
 	if (err == -ENOMEM)
 		report_line(r->rep, NULL, "%s", strerror(ENOMEM));
 	if (d) {

@@ -52,7 +52,7 @@ void opts_usage(struct out *o)
 }
 
 /* -f: the file must be there at once; - is standard input. */
-static int open_file(struct opts *o, const char *name, struct report *rep)
+int opts_open(struct opts *o, const char *name, struct report *rep)
 {
 	if (o->fd > STDERR_FILENO)
 		close(o->fd);
@@ -68,6 +68,15 @@ static int open_file(struct opts *o, const char *name, struct report *rep)
 	report_line(rep, NULL, "Can't open `%s': %s", name, strerror(errno));
 	report_flush(rep);
 	return -errno;
+}
+
+static int add_file(struct opts *o, const char *name, struct report *rep)
+{
+	/* One more than there is room for is noted by the number alone. */
+	if (o->nfiles < OPTS_FILES_MAX)
+		o->files[o->nfiles] = name;
+	o->nfiles++;
+	return opts_open(o, name, rep);
 }
 
 static void set_mode(struct opts *o, enum mode mode)
@@ -142,7 +151,7 @@ enum opts_result opts_parse(struct opts *o, int argc, char **argv,
 			return OPTS_HELP;
 		else if (c != 'f')
 			return OPTS_USAGE;
-		else if (open_file(o, optarg, rep))
+		else if (add_file(o, optarg, rep))
 			return OPTS_FAILED;
 		else
 			set_mode(o, MODE_FILE);
@@ -152,7 +161,14 @@ enum opts_result opts_parse(struct opts *o, int argc, char **argv,
 	/* Words after -D limit it; else they are files, whatever was said. */
 	if (o->nwords && o->mode != MODE_DUMP)
 		o->mode = MODE_BINARY;
-	if ((o->sync || o->plan || o->purge) && !sync_makes_sense(o))
+	if ((o->sync || o->plan || o->purge) && !sync_makes_sense(o)) {
+		report_line(rep, NULL, o->atomic ?
+			    "--atomic does not go with --sync and --plan" :
+			    o->mode != MODE_FILE ?
+			    "--sync and --plan are about the file of -f" :
+			    "--purge is for --sync and --plan");
+		report_flush(rep);
 		return OPTS_USAGE;
+	}
 	return o->mode == MODE_NONE ? OPTS_USAGE : OPTS_RUN;
 }

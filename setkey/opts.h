@@ -17,9 +17,14 @@ enum mode {
 	MODE_BINARY,	/* words: files of PF_KEY messages */
 };
 
+/* --sync and --plan take so many of them. */
+#define OPTS_FILES_MAX 256
+
 struct opts {
 	enum mode mode;		/* the last one given counts */
-	const char *file;	/* of -f, as given */
+	const char *file;	/* of the last -f, as given */
+	const char *files[OPTS_FILES_MAX]; /* of each of them */
+	int nfiles;
 	int fd;			/* it is open; -1: no -f */
 	bool spd;		/* -P */
 	bool sad_only;		/* -D was given before --save */
@@ -46,7 +51,10 @@ enum opts_result {
 	OPTS_FAILED,	/* reported, exit 1 */
 };
 
-/* Reads the command line; opens the file of -f. */
+/* Opens one of the files, reports if that fails: file and fd. */
+int opts_open(struct opts *o, const char *name, struct report *rep);
+
+/* Reads the command line; opens the last file of -f. */
 enum opts_result opts_parse(struct opts *o, int argc, char **argv,
 			    struct report *rep);
 
