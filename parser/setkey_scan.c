@@ -184,7 +184,7 @@ static void number_or_word(struct sk_parse *p, size_t start)
 		p->open_text |= tok == SK_TAGGED;
 	} else if (is_hex(p, start, end)) {
 		tok = SK_HEX;
-		key = len > 10;
+		key = len > 10 || p->hide_hex;
 	} else if (all(p, start, end, C_DIGIT)) {
 		tok = SK_NUM;
 		if (p->text[end] == ',' && at(p, end + 1) & C_DIGIT) {
