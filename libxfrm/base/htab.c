@@ -123,13 +123,32 @@ struct hnode *htab_walk(const struct htab *t, size_t *pos,
 	return node;
 }
 
+/* All 128 bits of x * y. */
+static void multiply(uint64_t x, uint64_t y, uint64_t *low, uint64_t *high)
+{
+#ifdef __SIZEOF_INT128__
+	__extension__ unsigned __int128 m = (unsigned __int128)x * y;
+
+	*low = (uint64_t)m;
+	*high = (uint64_t)(m >> 64);
+#else
+	uint64_t x0 = (uint32_t)x, x1 = x >> 32, y0 = (uint32_t)y,
+		 y1 = y >> 32;
+	uint64_t mid = x1 * y0 + (x0 * y0 >> 32);
+	uint64_t cross = x0 * y1 + (uint32_t)mid;
+
+	*low = x * y;
+	*high = x1 * y1 + (mid >> 32) + (cross >> 32);
+#endif
+}
+
 uint64_t hash_mix(uint64_t a, uint64_t b)
 {
-	__extension__ unsigned __int128 m;
+	uint64_t low, high;
 
-	m = (unsigned __int128)(a ^ 0x9e3779b97f4a7c15u) *
-	    (b ^ 0xd6e8feb86659fd93u);
-	return (uint64_t)m ^ (uint64_t)(m >> 64) ^ (a + (b << 1));
+	multiply(a ^ 0x9e3779b97f4a7c15u, b ^ 0xd6e8feb86659fd93u, &low,
+		 &high);
+	return low ^ high ^ (a + (b << 1));
 }
 
 uint64_t hash_mem(uint64_t seed, const void *p, size_t len)
