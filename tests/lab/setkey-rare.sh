@@ -30,10 +30,10 @@ for h in a b; do
 	END
 done
 on a setkey -c <<-END
-	spdadd 10.1.0.1 10.1.0.2 any -P out ipsec esp/transport//require;
+	spdadd 10.1.0.1 10.1.0.2 any -P out ipsec esp/transport//unique:7;
 END
 on b setkey -c <<-END
-	spdadd 10.1.0.2 10.1.0.1 any -P out ipsec esp/transport//require;
+	spdadd 10.1.0.2 10.1.0.1 any -P out ipsec esp/transport//unique:8;
 END
 on a ping -n -c 5 -i 0.2 -w 20 10.1.0.2 > pings 2>&1
 expect "aevent: five pings" grep -q ' 5 received' pings

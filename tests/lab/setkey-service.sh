@@ -74,7 +74,7 @@ expect "reload: the daemon's policy stays" \
 echo "add 10.0.0.1 nonsense" >> etc/ipsec-tools.d/c.conf
 echo "more nonsense" > etc/ipsec-tools.d/d.conf
 expect_not "reload with an error" unit ExecReload
-expect "reload: the error has a place" grep -q "/c.conf,2: " err
+expect "reload: the error has a place" grep -q "/c.conf,4: " err
 expect "reload: so has that in the next file" grep -q "/d.conf,1: " err
 expect "reload: nothing changed" [ "$(spis)" = "4096 4098 5000" ]
 rm etc/ipsec-tools.d/*.conf
