@@ -18,14 +18,33 @@ static const struct ike_timers *timing(const struct xchg *x)
 	return &ike_conf_settings(x->sa->conf)->timer;
 }
 
+/* What nobody answers: soon after, and then ever later. */
+#define TELL_FIRST_SEC 1
+#define TELL_FACTOR 3
+
+static void tell_again(struct ike *ike, struct xchg *x)
+{
+	if (!x->push) {
+		xchg_delete(ike, x);
+		return;
+	}
+	x->push--;
+	x->tries *= TELL_FACTOR;
+	xchg_resend(ike, x);
+	ike_timer(ike, &x->timer, ike->now + ike_sec(x->tries));
+}
+
 static void xchg_repeat(void *ctx, struct timer *t)
 {
 	struct xchg *x = timer_entry(t, struct xchg, timer);
 	struct ike *ike = ctx;
 
+	if (x->done && !x->table) {
+		tell_again(ike, x);
+		return;
+	}
 	if (x->done) {
-		if (!x->push || (x->table && x->sa->dpd.last_in >
-					     x->sa->established)) {
+		if (!x->push || x->sa->dpd.last_in > x->sa->established) {
 			xchg_delete(ike, x);
 			return;
 		}
@@ -278,7 +297,8 @@ int xchg_tell(struct ike *ike, struct ike_sa *sa, uint8_t type,
 	}
 	x->done = true;
 	x->push = times;
-	ike_timer(ike, &x->timer, ike->now + ike_sec(timing(x)->interval));
+	x->tries = TELL_FIRST_SEC;
+	ike_timer(ike, &x->timer, ike->now + ike_sec(x->tries));
 	return 0;
 }
 

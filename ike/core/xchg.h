@@ -41,7 +41,7 @@ struct xchg {
 	size_t rx_len;		/* its length, where a stranger may have sent it */
 	bool retransmit;	/* repeat tx until answered */
 	bool await;		/* or wait, for so long as the timer runs */
-	unsigned int tries;	/* repetitions left */
+	unsigned int tries;	/* repetitions left; xchg_tell: seconds */
 	unsigned int nanswered;	/* duplicates answered */
 	unsigned int push;	/* repetitions although done: nobody answers */
 	struct timer timer;	/* repetition, or the end of lingering */
@@ -107,7 +107,7 @@ void xchg_done_push(struct ike *ike, struct xchg *x);
 
 /*
  * A message that is never answered, on its own: sends it, and so many times
- * more, an interval apart, in case it gets lost.  Ends with the SA.
+ * more in the seconds after, in case it gets lost.  Ends with the SA.
  */
 int xchg_tell(struct ike *ike, struct ike_sa *sa, uint8_t type,
 	      uint32_t msgid, const struct wbuf *msg, unsigned int times);

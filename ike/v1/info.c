@@ -15,7 +15,7 @@
  * A peer that misses the delete of an IPsec SA goes on sending into nothing
  * for as long as that lives.
  */
-#define DELETE_REPEAT 2
+#define DELETE_REPEAT 3
 
 static const char *notify_name(uint16_t type, char *buf)
 {
