@@ -59,7 +59,7 @@ uninstall-conf-racoon:
 		rm -f "$(DESTDIR)$(sysconfdir)/default/racoon"; fi
 
 # --- completion and units ---
-bashcompletion_DATA = conf/completion/racoon conf/completion/racoonctl \
+bashcompletion_DATA = conf/completion/plainrsa-gen conf/completion/racoon conf/completion/racoonctl \
 	conf/completion/setkey
 EXTRA_DIST += $(bashcompletion_DATA)
 

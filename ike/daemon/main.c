@@ -30,6 +30,7 @@ static int run_daemon(const struct options *o)
 		.log_file = o->log_file,
 		.ident = "racoon",
 		.foreground = o->foreground,
+		.load_backup = o->load_backup,
 		.debug = o->debug,
 		.port = o->port,
 		.port_natt = o->natt_port,

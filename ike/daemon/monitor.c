@@ -770,6 +770,10 @@ static int start(struct monitor *m)
 		 "(ipsec-tools compatible)", PACKAGE_VERSION);
 	log_line(&m->log, LOG_LV_INFO, "@(#)This product linked %s",
 		 ike_crypto_version());
+	if (m->opts->load_backup)
+		log_line(&m->log, LOG_LV_WARNING, "-B: keys are never written "
+			 "to a file, so there are no SAs to load: peers "
+			 "negotiate new ones");
 	log_line(&m->log, LOG_LV_INFO, "Reading configuration from \"%s\"",
 		 m->opts->conf_file);
 	r = pushed_load(&p, m->opts, m->crypto, &m->log, &m->names);

@@ -11,6 +11,7 @@ struct daemon_opts {
 	const char *log_file;	/* -l, or NULL */
 	const char *ident;	/* program name */
 	bool foreground;	/* -F */
+	bool load_backup;	/* -B */
 	unsigned int debug;	/* -d: steps on top of `log` */
 	uint16_t port, port_natt;	/* -p, -P: automatic listening */
 	int family;		/* -4, -6: only that one; AF_UNSPEC: both */

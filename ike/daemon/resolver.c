@@ -98,6 +98,7 @@ static _Noreturn void child(const struct names *names, int fd)
 	close_range(4, ~0u, 0);
 	w.fd = 3;
 	lose_rights();
+	alarm(RESOLVER_MS / 1000 + 1);
 	if (n > THREADS_MAX)
 		n = THREADS_MAX;
 	for (size_t i = 1; i < n; i++)
@@ -164,11 +165,13 @@ void resolver_end(struct resolver *r)
 		return;
 	close(r->fd);
 	r->fd = -1;
-	if (r->pid > 0)
-		kill(r->pid, SIGKILL);
-	/* it is being killed: this does not take long */
-	while (r->pid > 0 && waitpid(r->pid, NULL, 0) < 0 && errno == EINTR)
-		;
+	/*
+	 * Killed, it is gone at once.  Where we may not (no CAP_KILL), it ends
+	 * by its alarm, and who reaps children finds it.
+	 */
+	if (r->pid > 0 && kill(r->pid, SIGKILL) == 0)
+		while (waitpid(r->pid, NULL, 0) < 0 && errno == EINTR)
+			;
 	r->pid = 0;
 	for (size_t i = 0; i < r->names->n; i++)
 		if (r->names->v[i].state == NAME_WANTED)

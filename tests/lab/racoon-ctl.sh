@@ -3,6 +3,7 @@
 # title: racoonctl: what it says when a tunnel is up, and why one is not
 # needs: openssl
 # timeout: 900
+# shellcheck disable=SC2016
 # shellcheck source=tests/lib/lab.sh
 . "$(dirname "$0")/../lib/lab.sh"
 # shellcheck source=tests/lib/gateways.sh
@@ -84,7 +85,7 @@ certs() {
 
 gw_net || exit 1
 for h in ga gb; do
-	mirror=cat
+	mirror='cat'
 	[ $h = ga ] || mirror=gw_mirror
 	$mirror < "$conf/net-to-net-policies.conf" |
 		gw_put $h ipsec-tools.conf 755
@@ -93,7 +94,7 @@ done
 psk=net-to-net-psk.conf x509=net-to-net-x509.conf
 
 # ---- a tunnel that comes up, its counters, and flush-sa
-if row up && xt_kernel_ok; then
+if row up; then
 	files $psk '' ''
 	psk same same
 	start ga gb
@@ -148,7 +149,7 @@ if row proposal; then
 	files $psk '' 's/hash_algorithm sha256/hash_algorithm sha512/'
 	why "phase 1 differs" 'NO-PROPOSAL-CHOSEN|no common proposal' \
 		'no common proposal: peer offers .*we allow'
-	files $psk '' 's/encryption_algorithm aes 256;$/&#/;/^sainfo/,$s/aes 256/3des/'
+	files $psk '' '/^sainfo/,$s/aes 256/3des/'
 	why "phase 2 differs" 'NO-PROPOSAL-CHOSEN' 'no algorithm of the peer'
 	files $psk '' '/^sainfo/,$d'
 	why "no sainfo there" 'sainfo' 'sainfo'
@@ -208,9 +209,7 @@ if row names; then
 	expect "names: found after a reload" gw ga racoonctl reload-config
 	files $psk '' ''
 	start gb
-	if xt_kernel_ok; then
-		expect "names: the tunnel comes up" establish
-	fi
+	expect "names: the tunnel comes up" establish
 	gw_stop ga
 	gw_stop gb
 fi
