@@ -90,7 +90,8 @@ static int v1_check(struct ike *ike, const struct ike_sa *sa,
 		r = ike_msg_check_padding(&in->msg,
 			ike_conf_settings(sa->conf)->padding.exclusive_tail);
 		if (r < 0)
-			snprintf(why->text, sizeof(why->text), "bad padding");
+			snprintf(why->text, sizeof(why->text),
+				 "bad padding (strict_check is on)");
 	}
 	return r;
 }
