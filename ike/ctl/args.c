@@ -81,18 +81,25 @@ static int resolve(struct args *a, const char *host, const char *port, int af,
 	return 0;
 }
 
+/* FAMILY SRC DST, the beginning of both forms. */
+static int two_ends(struct args *a, struct ctl_index *idx, int *af,
+		    const char **src, const char **dst)
+{
+	*idx = (struct ctl_index){ .ul_proto = 255 };
+	if (family(a, af) < 0)
+		return -1;
+	*src = next(a);
+	*dst = next(a);
+	return *dst ? 0 : fail(a, "insufficient arguments", NULL);
+}
+
 int args_hosts(struct args *a, struct ctl_index *idx)
 {
 	const char *src, *dst;
 	int af;
 
-	*idx = (struct ctl_index){ .ul_proto = 255 };
-	if (family(a, &af) < 0)
+	if (two_ends(a, idx, &af, &src, &dst) < 0)
 		return -1;
-	src = next(a);
-	dst = next(a);
-	if (!dst)
-		return fail(a, "insufficient arguments", NULL);
 	if (resolve(a, src, NULL, af, &idx->src) < 0 ||
 	    resolve(a, dst, NULL, af, &idx->dst) < 0)
 		return -1;
@@ -176,13 +183,8 @@ int args_traffic(struct args *a, struct ctl_index *idx)
 	const char *src, *dst;
 	int af;
 
-	*idx = (struct ctl_index){ .ul_proto = 255 };
-	if (family(a, &af) < 0)
+	if (two_ends(a, idx, &af, &src, &dst) < 0)
 		return -1;
-	src = next(a);
-	dst = next(a);
-	if (!dst)
-		return fail(a, "insufficient arguments", NULL);
 	if (endpoint(a, src, af, &idx->src, &idx->src_prefix) < 0 ||
 	    endpoint(a, dst, af, &idx->dst, &idx->dst_prefix) < 0)
 		return -1;
