@@ -185,7 +185,7 @@ static void establish_tells_of_failure(void **state)
 	/* phase 1 does not come up: that ends the wait, too */
 	pair_init(&p);
 	pair_start(&p);
-	p.b->up = false;
+	p.w->cut = true;
 	establish(&p, 9);
 	world_run(p.w, 200000);
 	assert_int_equal(p.a->last_own.code, EVT_PH2_NO_PH1);
