@@ -113,6 +113,14 @@ net_hosts() {
 		net_know a $WIRE b $WIRE
 }
 
+net_spoke() {	# HOST N
+	net_host "$1" && net_link "$1" $WIRE w "port$2" &&
+		ip -n w link set "port$2" master bridge &&
+		wait_for 10 net_forwards "port$2" &&
+		net_addr "$1" $WIRE "10.1.0.$2/24" "fd01::$2/64" &&
+		net_know "$1" $WIRE b $WIRE
+}
+
 net_gateways() {
 	net_host ha ga gb hb && net_router ga gb &&
 		net_link ha lan ga lan && net_wire ga gb &&
@@ -181,6 +189,10 @@ ping_fails() {	# HOST ADDRESS [PING OPTION ...]: none of two comes back
 	shift 2
 	! on "$host" ping -q -n -c 2 -i 0.2 -W 1 -w 2 "$@" "$addr" \
 		> "$XT_TMP/ping.$host" 2>&1
+}
+
+ping_count() {	# FILE: "SENT RECEIVED" of ping's summary
+	sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$1"
 }
 
 wait_for() {	# SECONDS COMMAND [ARG ...]: until it is true

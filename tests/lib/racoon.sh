@@ -5,12 +5,15 @@
 #
 #	rc_conf HOST < TEXT	racoon.conf; "path", "listen" and "log" lines for
 #				the host's folder are put in front
+#	rc_remote PEER KEY=VALUE ...	TEXT of a remote section; keys: see there
+#	rc_sainfo KEY=VALUE ...		and of a sainfo section
 #	rc_psk HOST ID KEY	adds a line to psk.txt
 #	rc_start HOST		starts it and waits until it works
-#	rc_stop HOST		ends it (TERM) and waits
+#	rc_stop HOST [SIGNAL]	ends it (TERM) and waits
 #	ctl HOST WORD ...	racoonctl
 #	rc_says HOST REGEX	is that in its log?
 #	rc_up HOST [N]		are N (default 1) pairs of SAs up?
+#	rc_down HOST PEER REGEX	does "status" give that reason for PEER being down?
 
 # Modules that a first SA would load one by one, which takes long in the VM.
 for rc_mod in authenc echainiv seqiv cbc ctr gcm hmac sha1_generic \
@@ -46,6 +49,50 @@ rc_conf() {	# HOST < TEXT
 	} > "$d/racoon.conf"
 }
 
+# mode auth=psk|x509 enc hash group life (seconds); "more" are further lines.
+rc_remote() {	# PEER KEY=VALUE ...
+	local peer=$1 kv method=pre_shared_key
+	local mode=main auth=psk enc='aes 128' hash=sha256 group=19 life=600 \
+		more=''
+	shift
+	for kv; do
+		local "${kv%%=*}=${kv#*=}"
+	done
+	[ "$auth" = psk ] || method=rsasig
+	cat <<-END
+		remote $peer {
+			exchange_mode $mode;
+			$more
+			proposal {
+				encryption_algorithm $enc;
+				hash_algorithm $hash;
+				authentication_method $method;
+				dh_group $group;
+				lifetime time $life sec;
+			}
+		}
+	END
+}
+
+# of (what it is for) pfs enc auth life (seconds); "more" are further lines.
+rc_sainfo() {	# KEY=VALUE ...
+	local kv of=anonymous pfs=19 enc='aes 128' auth=hmac_sha256 life=600 \
+		more=''
+	for kv; do
+		local "${kv%%=*}=${kv#*=}"
+	done
+	cat <<-END
+		sainfo $of {
+			${pfs:+pfs_group $pfs;}
+			lifetime time $life sec;
+			$more
+			encryption_algorithm $enc;
+			authentication_algorithm $auth;
+			compression_algorithm deflate;
+		}
+	END
+}
+
 rc_psk() {	# HOST ID KEY
 	echo "$2 $3" >> "$(rc_dir "$1")/psk.txt"
 }
@@ -62,6 +109,7 @@ rc_start() {	# HOST
 	LD_PRELOAD=${RC_PRELOAD-} ip netns exec "$1" racoon -F \
 		-f "$d/racoon.conf" -l "$d/log" > "$d/out" 2>&1 &
 	RC_PID[$1]=$!
+	disown	# its end is no news for the shell
 	if ! wait_for 30 rc_says "$1" 'unprivileged process running'; then
 		echo "racoon on $1 does not start:" >&2
 		tail -n 5 "$d/out" >&2
@@ -70,8 +118,8 @@ rc_start() {	# HOST
 	wait_for 10 ctl_works "$1"
 }
 
-rc_stop() {	# HOST
-	kill "${RC_PID[$1]}" 2> /dev/null
+rc_stop() {	# HOST [SIGNAL]
+	kill -s "${2:-TERM}" "${RC_PID[$1]}" 2> /dev/null
 	wait_for 15 rc_gone "$1"
 }
 
@@ -95,6 +143,13 @@ rc_count() {	# HOST REGEX: how many lines say that
 
 rc_up() {	# HOST [N]
 	[ "$(rc_count "$1" 'IPsec-SA established')" -ge $((2 * ${2:-1})) ]
+}
+
+# What "racoonctl status" says of the tunnel to a peer that is down.
+rc_down() {	# HOST PEER REGEX
+	ctl "$1" status |
+		awk -v peer="$2" '/^Down:/ { on = $NF == peer }
+			on && sub(/^  reason: */, "")' | grep -Eq -e "$3"
 }
 
 # Lines of the log that tell why a test failed.
