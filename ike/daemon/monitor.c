@@ -150,6 +150,9 @@ static void on_kans(void *arg, const struct kans *a)
 {
 	struct monitor *m = arg;
 
+	/* At the end, what was on its way is carried out and then removed. */
+	if (!m->ipc)
+		return;
 	codec_put_kans(tell(m, IPC_KANS, a->id), a);
 	tell_end(m);
 }
