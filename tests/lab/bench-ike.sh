@@ -6,7 +6,8 @@
 # shellcheck source=tests/lib/lab.sh
 . "$(dirname "$0")/../lib/lab.sh"
 
-"$XT_TOP/tests/bench/ike" -I -q -d racoon \
+# it has a folder of its own, and removes it
+XT_TMP='' "$XT_TOP/tests/bench/ike" -I -q -d racoon \
 	-j "psk-modp2048 psk-x25519 rsa-modp2048 acquire" > "$XT_TMP/bench" 2>&1
 status=$?
 sed 's/^/# /' "$XT_TMP/bench"
