@@ -351,11 +351,14 @@ static void journal_killed(void **state)
 				_exit(1);
 			for (uint32_t i = 0; i < 500; i++)
 				journal_add_sa(j, IPPROTO_ESP, &src, &dst, i);
+			journal_flush(j);
 			if (write(ready[1], "", 1) != 1)
 				_exit(1);
 			for (uint32_t i = 1000;; i++) {
 				journal_add_sa(j, IPPROTO_ESP, &src, &dst, i);
+				journal_flush(j);
 				journal_del_sa(j, IPPROTO_ESP, &dst, i);
+				journal_flush(j);
 			}
 		}
 		assert_int_equal(read(ready[0], &go, 1), 1);
