@@ -304,6 +304,14 @@ int v1_p2_answer(struct v1_quick *q, struct ike *ike, struct ike_child *c,
 		 enum ike_check check,
 		 const struct ike_proposal_set *answer, char *why,
 		 size_t size);
+/* p2text.c: the algorithms of proto (IKE_PROTO_*) that both sides want … */
+void v1_p2_algs_text(const struct ike_proposal_set *set,
+		     const struct ike_sainfo *si, uint8_t proto, char *buf,
+		     size_t size);
+/* … and the protocols, where the peer wants others than our policy. */
+void v1_p2_protos_text(const struct ike_proposal_set *set,
+		       const struct ike_suite *s, const struct ike_child *c,
+		       char *buf, size_t size);
 uint8_t v1_proto(uint8_t ipproto);	/* IPPROTO_* to IKE_PROTO_* */
 uint8_t v1_ipproto(uint8_t proto);
 

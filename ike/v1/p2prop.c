@@ -385,7 +385,7 @@ static bool life_ok(const struct ike_sainfo *si, const struct ike_transform *t,
 /* Why nothing fits: kept from the transform that came closest. */
 struct p2_near {
 	unsigned int score;
-	char text[128];
+	char text[IKE_TEXT_MAX];
 };
 
 static void near_miss(struct p2_near *n, unsigned int score, const char *text)
@@ -416,7 +416,19 @@ static bool esn_ok(const struct ike_sainfo *si, uint8_t proto,
 	return true;
 }
 
-static bool transform_ok(const struct ike_child *c, struct child_sa *s,
+static void near_algs(struct p2_near *n, const struct ike_proposal_set *set,
+		      const struct ike_child *c, uint8_t proto)
+{
+	char text[IKE_TEXT_MAX];
+
+	if (n->score >= 2)
+		return;
+	v1_p2_algs_text(set, c->si, proto, text, sizeof(text));
+	near_miss(n, 2, text);
+}
+
+static bool transform_ok(const struct ike_proposal_set *set,
+			 const struct ike_child *c, struct child_sa *s,
 			 const struct ike_transform *t, enum ike_check check,
 			 struct p2_near *miss)
 {
@@ -430,8 +442,7 @@ static bool transform_ok(const struct ike_child *c, struct child_sa *s,
 		return false;
 	}
 	if (!alg) {
-		near_miss(miss, 2, "no algorithm of the peer is in our sainfo "
-			  "(or its key is too short)");
+		near_algs(miss, set, c, v1_proto(s->proto));
 		return false;
 	}
 	if (!encap_ok(c->sa, s->mode, t->encap) &&
@@ -470,10 +481,11 @@ static bool suite_ok(const struct v1_quick *q, struct ike_child *c,
 {
 	const struct ike_proposal_set *set = q->offer;
 	bool taken[CHILD_SA_MAX] = { false };
+	char text[IKE_TEXT_MAX];
 
 	if (s->n != c->n) {
-		near_miss(miss, 1, "the peer proposes another number of "
-			  "protocols than our policy has");
+		v1_p2_protos_text(set, s, c, text, sizeof(text));
+		near_miss(miss, 1, text);
 		return false;
 	}
 	for (size_t i = 0; i < s->n; i++) {
@@ -485,15 +497,16 @@ static bool suite_ok(const struct v1_quick *q, struct ike_child *c,
 			if (!taken[k] && v1_proto(c->p[k].proto) == p->proto)
 				break;
 		if (k == c->n) {
-			near_miss(miss, 1, "the peer proposes another protocol "
-				  "than our policy has");
+			v1_p2_protos_text(set, s, c, text, sizeof(text));
+			near_miss(miss, 1, text);
 			return false;
 		}
 		for (t = 0; t < p->n; t++) {
 			if (i && p->t[t].group !=
 			    set->p[s->first].t[choice->t[0]].group)
 				continue;
-			if (transform_ok(c, &c->p[k], &p->t[t], check, miss))
+			if (transform_ok(set, c, &c->p[k], &p->t[t], check,
+					 miss))
 				break;
 		}
 		if (t == p->n)
@@ -608,7 +621,8 @@ int v1_p2_answer(struct v1_quick *q, struct ike *ike, struct ike_child *c,
 		const struct ike_transform *t;
 
 		t = &q->offer->p[i].t[q->choice.t[i]];
-		if (!transform_ok(c, &c->p[i], t, IKE_CHECK_OBEY, &miss)) {
+		if (!transform_ok(answer, c, &c->p[i], t, IKE_CHECK_OBEY,
+				  &miss)) {
 			snprintf(why, size, "%s", miss.text);
 			return XE_NOTFOUND;
 		}

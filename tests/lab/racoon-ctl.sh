@@ -153,7 +153,7 @@ if row proposal; then
 	why "phase 1 differs" 'NO-PROPOSAL-CHOSEN|no common proposal' \
 		'no common proposal: peer offers .*we allow'
 	files $psk '' '/^sainfo/,$s/aes 256/3des/'
-	why "phase 2 differs" 'NO-PROPOSAL-CHOSEN' 'no algorithm of the peer'
+	why "phase 2 differs" 'NO-PROPOSAL-CHOSEN' 'ESP: peer offers aes'
 	files $psk '' '/^sainfo/,$d'
 	why "no sainfo there" 'sainfo' 'sainfo'
 	files $psk '/^sainfo/,$d' ''

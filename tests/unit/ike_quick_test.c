@@ -214,6 +214,19 @@ static void nest(struct host *h)
 	}
 }
 
+static void bundle_of_one_side(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	pair_start(&p);
+	nest(p.b);
+	assert_false(pair_up(&p));
+	assert_non_null(strstr(pair_reason(p.b), "the peer proposes ESP, our "
+			       "policy has ESP+AH"));
+	pair_free(&p);
+}
+
 static void complex_bundle(void **state)
 {
 	/* to a peer that takes it as it stands, "tunnel" twice is another */
@@ -348,6 +361,7 @@ int main(void)
 		cmocka_unit_test(error_instead_of_connected),
 		cmocka_unit_test(delete_while_waiting),
 		cmocka_unit_test(renewal_with_commit),
+		cmocka_unit_test(bundle_of_one_side),
 		cmocka_unit_test(complex_bundle),
 		cmocka_unit_test(generated_bundle),
 		cmocka_unit_test(extended_sequence_numbers),

@@ -160,10 +160,16 @@ static void no_common_phase2(void **state)
 	struct pair p;
 
 	pair_init(&p);
-	p.ca.p2enc = "3des";
+	p.ca.p2enc = "3des,aes_gcm_16";
+	p.ca.p2auth = "hmac_sha1,hmac_sha256";
+	p.cb.p2enc = "aes,camellia";
+	p.cb.p2auth = "hmac_sha512";
 	pair_start(&p);
 	assert_false(pair_up(&p));
-	assert_non_null(strstr(pair_reason(p.b), "no algorithm of the peer"));
+	assert_non_null(strstr(pair_reason(p.b), "no common phase 2 proposal: "
+			       "ESP: peer offers 3des/hmac_sha1, "
+			       "3des/hmac_sha256, aes_gcm_16 128; our sainfo "
+			       "allows aes 128, camellia 128 with hmac_sha512"));
 	assert_non_null(strstr(pair_reason(p.a), "NO-PROPOSAL-CHOSEN"));
 	assert_int_equal(p.a->ph1_up, 1);
 	world_run(p.w, 40000);
