@@ -16,8 +16,8 @@ parser_libparser_la_SOURCES += \
 	parser/setkey_exts.c parser/setkey_filter.c \
 	parser/setkey_keys.c parser/setkey_names.c \
 	parser/setkey_parse.c parser/setkey_pol.c parser/setkey_print.c \
-	parser/setkey_sa.c parser/setkey_scan.c parser/setkey_values.c \
-	parser/setkey_words.c
+	parser/setkey_sa.c parser/setkey_scan.c parser/setkey_twins.c \
+	parser/setkey_values.c parser/setkey_words.c
 
 # --- racoon.conf -----------------------------------------------------------
 parser_libparser_la_SOURCES += \

@@ -214,7 +214,8 @@ int setkey_prog_append(struct setkey_prog *p, struct setkey_prog *more)
 		       more->nuniq * sizeof(*uniq));
 	p->nop += more->nop;
 	p->nuniq += more->nuniq;
-	return 0;
+	p->own_fwd |= more->own_fwd;
+	return ck_own_fwd(p);
 }
 
 int setkey_load(struct src_table *t, const struct src *s,
@@ -238,6 +239,8 @@ int setkey_load(struct src_table *t, const struct src *s,
 	}
 	if (!r && l.c.errors)
 		r = XE_CHECK;
+	if (!r)
+		r = ck_own_fwd(l.c.p);
 	ck_names_free(&l.c);
 	arena_free(l.nodes);
 	src_explain(t, d);

@@ -109,6 +109,7 @@ struct setkey_prog {
 	struct xfrm_tmpl **uniq;	/* templates with a reqid of ours */
 	size_t nuniq;
 	size_t cap_op, cap_uniq;
+	bool own_fwd;			/* adds a fwd policy of its own */
 };
 
 /*

@@ -160,6 +160,12 @@ void ck_table_stmt(struct ck *c);		/* setkey_filter.c */
 void ck_spdhash_stmt(struct ck *c);
 void ck_spddefault_stmt(struct ck *c);
 
+/*
+ * Takes the fwd twins out that a statement of the program adds itself.
+ * Returns 0 or -ENOMEM: setkey_twins.c
+ */
+int ck_own_fwd(struct setkey_prog *p);
+
 /* IPPROTO_* of a protocol word; false: reported. */
 bool ck_proto(struct ck *c, const struct setkey_name *name, uint8_t *proto);
 

@@ -138,6 +138,23 @@ expect "both go" test "$(setkey -DP)" = "No SPD entries."
 setkey -k -c <<< "spdadd $in none;"
 expect "-k: in alone" test "$(setkey -DP | grep -cE '	(in|fwd) ')" -eq 1
 
+# files from when fwd policies had to be written
+printf '%s\n' "spdadd $in none;" "spdadd ${in/%in/fwd} discard;" > own.conf
+printf '%s\n' "spdadd ${in/%in/fwd} discard;" "spdadd $in none;" > first.conf
+for f in own first; do
+	empty
+	expect "$f fwd: --atomic" status 0 setkey --atomic -f $f.conf
+	expect "$f fwd: without a word" test ! -s err
+	expect "$f fwd: the file's own" grep -q '	fwd prio def discard' \
+		<(setkey -DP)
+	expect "$f fwd: in beside it" grep -q '	in prio def none' \
+		<(setkey -DP)
+	expect "$f fwd: --sync" status 0 setkey --sync -f $f.conf
+	expect "$f fwd: nothing to do" grep -q '^0 changes, 2' \
+		<(setkey --plan -f $f.conf)
+done
+rm -f /run/setkey/*
+
 # ---- deleteall, unique ----------------------------------------------------
 
 empty

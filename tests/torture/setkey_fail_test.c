@@ -25,6 +25,7 @@ static const char good[] =
 	"spdadd 10.0.0.0/24[any] 10.1.0.0/24[http] tcp -P in prio def + 5 ipsec"
 	" esp/tunnel/192.0.2.1-192.0.2.2/unique ah/transport//require;\n"
 	"spdadd 10/8 10.1.0.0/24 gre 5 -P out none;\n"
+	"spdadd 10.0.0.0/24[any] 10.1.0.0/24[http] tcp -P fwd none;\n"
 	"dump esp src 192.0.2.0/24 spi 4096;\n"
 	"spddump dir in upper tcp;\n"
 	"migrate 10.0.0.0/24 10.1.0.0/24 any -P out esp/tunnel/192.0.2.1-"

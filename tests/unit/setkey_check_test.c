@@ -128,6 +128,46 @@ static void twins(void **state)
 	done(&l);
 }
 
+/* A fwd policy of the text's own takes the place of a twin. */
+static void own_fwd(void **state)
+{
+#define SEL "10.0.0.0/8 10.1.0.0/16 any -P "
+	struct loaded l = load("spdadd " SEL "in none;"
+			       "spdadd " SEL "fwd discard;");
+
+	assert_int_equal(l.r, 0);
+	assert_int_equal(l.p->nop, 2);
+	assert_int_equal(l.p->op[1].pol->dir, XFRM_POLICY_FWD);
+	assert_int_equal(l.p->op[1].pol->action, XFRM_POLICY_BLOCK);
+	assert_int_equal(l.p->op[1].flags, 0);
+	done(&l);
+	l = load("spdadd " SEL "fwd discard; spdadd " SEL "in none;");
+	assert_int_equal(l.p->nop, 2);
+	assert_int_equal(l.p->op[0].pol->dir, XFRM_POLICY_FWD);
+	assert_int_equal(l.p->op[1].pol->dir, XFRM_POLICY_IN);
+	done(&l);
+	/* other packets, or gone before the other one comes */
+	l = load("spdadd " SEL "in none; spdadd 10.0.0.0/8 ::/0 any -P fwd "
+		 "none;");
+	assert_int_equal(l.r, XE_CHECK);
+	done(&l);
+	l = load("spdadd " SEL "in none; spdadd 10.0.0.0/9 10.1.0.0/16 any "
+		 "-P fwd none;");
+	assert_int_equal(l.p->nop, 3);
+	done(&l);
+	l = load("spdadd " SEL "in none; spddelete " SEL "fwd; spdadd " SEL
+		 "fwd none;");
+	assert_int_equal(l.p->nop, 4);
+	done(&l);
+	l = load("spdadd " SEL "in none; spdflush; spdadd " SEL "fwd none;");
+	assert_int_equal(l.p->nop, 4);
+	done(&l);
+	/* twice the same statement stays an error of the kernel's */
+	l = load("spdadd " SEL "fwd none; spdadd " SEL "fwd none;");
+	assert_int_equal(l.p->nop, 2);
+	done(&l);
+}
+
 static void unique_numbers(void **state)
 {
 	struct loaded l = load(
@@ -421,6 +461,7 @@ int main(void)
 		cmocka_unit_test(messages),
 		cmocka_unit_test(messages_in_order),
 		cmocka_unit_test(twins),
+		cmocka_unit_test(own_fwd),
 		cmocka_unit_test(unique_numbers),
 		cmocka_unit_test(names),
 		cmocka_unit_test(resolved_names),
