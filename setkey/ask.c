@@ -90,21 +90,25 @@ struct found {
 	size_t n, cap;
 };
 
+bool ask_deleteall_takes(const struct xfrm_sa *like, const struct xfrm_sa *sa)
+{
+	if (sa->proto != like->proto || !xaddr_equal(&sa->src, &like->src) ||
+	    !xaddr_equal(&sa->dst, &like->dst))
+		return false;
+	if ((like->mark.mask || like->mark.value) &&
+	    (sa->mark.value != like->mark.value ||
+	     sa->mark.mask != like->mark.mask))
+		return false;
+	return !like->if_id || sa->if_id == like->if_id;
+}
+
 static int found_sa(void *arg, const struct xfrm_sa *sa)
 {
-	const struct xfrm_sa *like = ((struct found *)arg)->like;
 	struct found *f = arg;
 	struct xfrm_sa *more;
 	size_t cap;
 
-	if (sa->proto != like->proto || !xaddr_equal(&sa->src, &like->src) ||
-	    !xaddr_equal(&sa->dst, &like->dst))
-		return 0;
-	if ((like->mark.mask || like->mark.value) &&
-	    (sa->mark.value != like->mark.value ||
-	     sa->mark.mask != like->mark.mask))
-		return 0;
-	if (like->if_id && sa->if_id != like->if_id)
+	if (!ask_deleteall_takes(f->like, sa))
 		return 0;
 	if (f->n == f->cap) {
 		cap = f->cap ? f->cap * 2 : 64;
@@ -121,6 +125,9 @@ static int found_sa(void *arg, const struct xfrm_sa *sa)
 	};
 	return 0;
 }
+
+/* While others change the table, a dump may miss some. */
+#define FIND_TRIES 5
 
 static int delete_found(struct run *r, size_t at, const struct found *f)
 {
@@ -156,9 +163,12 @@ int ask_deleteall(struct run *r, size_t at, const struct setkey_op *op)
 	};
 	struct found f = { .like = op->sa };
 	struct xmsg_error e = { 0 };
-	int err;
+	int err, tries = FIND_TRIES;
 
-	err = xfrm_sock_dump_sa(r->sock, &k, found_sa, &f, &e);
+	do {
+		f.n = 0;
+		err = xfrm_sock_dump_sa(r->sock, &k, found_sa, &f, &e);
+	} while (err == XE_INTR && --tries);
 	if (err && err != XE_INTR) {
 		e.err = err;
 		refuse(r, at, &e);

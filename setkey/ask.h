@@ -17,4 +17,8 @@ int ask_dump(struct run *r, size_t at, const struct setkey_op *op, bool spd);
 /* Deletes all that match; the deletions are queued in the batch. */
 int ask_deleteall(struct run *r, size_t at, const struct setkey_op *op);
 
+/* Is sa one of those that a deleteall of like deletes? */
+bool ask_deleteall_takes(const struct xfrm_sa *like,
+			 const struct xfrm_sa *sa);
+
 #endif

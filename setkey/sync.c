@@ -98,10 +98,9 @@ static int make_plan(struct sync *s)
 	return err;
 }
 
-static int read_all(struct sync *s)
+static int read_want(struct sync *s)
 {
-	struct xmsg_error e = { 0 };
-	size_t bad;
+	size_t bad, i;
 	int err;
 
 	err = run_open(s->r);
@@ -114,7 +113,18 @@ static int read_all(struct sync *s)
 		refuse_own(s->r, bad, err);
 	else if (err)
 		fail(s, err, "--sync");
+	/* As with -f, that is told and no more. */
+	for (i = 0; !err && i < s->want.ntwice; i++)
+		refuse_own(s->r, s->want.twice[i], -EEXIST);
 	report_flush(s->r->rep);
+	return err;
+}
+
+static int read_all(struct sync *s)
+{
+	struct xmsg_error e = { 0 };
+	int err = read_want(s);
+
 	if (err || (err = open_record(s)))
 		return err;
 	s->have.arena = s->arena;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include "libxfrm/base/err.h"
 #include "libxfrm/base/htab.h"
+#include "setkey/ask.h"
 
 /* ---- the file -------------------------------------------------------------- */
 
@@ -51,13 +52,14 @@ static struct entry *find_policy(struct reader *rd,
 
 static int read_sa(struct reader *rd, const struct setkey_op *op, size_t i)
 {
-	struct entry *e = &rd->list[i], *old;
+	struct entry *e = &rd->list[i], *old = find_sa(rd, op->sa);
 
-	if (op->kind == SKOP_UPDATE) {
-		old = find_sa(rd, op->sa);
-		if (old)
-			old->gone = true;
+	if (old && op->kind == SKOP_ADD) {
+		rd->w->twice[rd->w->ntwice++] = i;
+		return 0;
 	}
+	if (old)
+		old->gone = true;
 	e->sa = op->sa;
 	e->op = i;
 	return htab_add(&rd->sas, &e->node, xfrm_sa_hash_id(0, op->sa));
@@ -66,14 +68,15 @@ static int read_sa(struct reader *rd, const struct setkey_op *op, size_t i)
 static int read_policy(struct reader *rd, const struct setkey_op *op,
 		       size_t i)
 {
-	struct entry *e = &rd->list[i], *old;
+	struct entry *e = &rd->list[i], *old = find_policy(rd, op->pol);
 
-	if (op->kind == SKOP_SPDUPDATE) {
-		old = find_policy(rd, op->pol);
-		if (old) { /* keeps its place, as in the kernel */
-			old->pol = op->pol;
-			return 0;
-		}
+	if (old && op->kind == SKOP_SPDADD) {
+		rd->w->twice[rd->w->ntwice++] = i;
+		return 0;
+	}
+	if (old) { /* keeps its place, as in the kernel */
+		old->pol = op->pol;
+		return 0;
 	}
 	e->pol = op->pol;
 	e->op = i;
@@ -82,22 +85,20 @@ static int read_policy(struct reader *rd, const struct setkey_op *op,
 
 static void drop_sas(struct reader *rd, size_t n, const struct setkey_op *op)
 {
-	uint8_t proto = 0;
 	struct entry *e;
+	uint8_t proto;
 	size_t i;
 
-	if (op->kind == SKOP_DELETEALL)
-		proto = op->sa->proto;
-	else if (op->filter)
-		proto = op->filter->proto;
 	for (i = 0; i < n; i++) {
 		e = &rd->list[i];
-		if (!e->sa || (proto && e->sa->proto != proto))
+		if (!e->sa)
 			continue;
-		if (op->kind == SKOP_FLUSH ||
-		    (xaddr_equal(&e->sa->src, &op->sa->src) &&
-		     xaddr_equal(&e->sa->dst, &op->sa->dst)))
-			e->gone = true;
+		if (op->kind == SKOP_DELETEALL) {
+			e->gone |= ask_deleteall_takes(op->sa, e->sa);
+			continue;
+		}
+		proto = op->filter ? op->filter->proto : 0;
+		e->gone |= !proto || e->sa->proto == proto;
 	}
 }
 
@@ -194,9 +195,12 @@ int sync_want_read(struct arena *a, const struct setkey_prog *p,
 
 	memset(w, 0, sizeof(*w));
 	*bad = SYNC_NO_OP;
+	w->twice = arena_calloc(a, p->nop + 1, sizeof(*w->twice));
 	rd.list = calloc(p->nop + 1, sizeof(*rd.list));
-	if (!rd.list)
+	if (!rd.list || !w->twice) {
+		free(rd.list);
 		return XE_NOMEM;
+	}
 	htab_init(&rd.sas, 0);
 	htab_init(&rd.pols, 0);
 	for (i = 0; r == 0 && i < p->nop; i++) {

@@ -18,6 +18,7 @@ struct sync_want {
 	const struct setkey_hash *hash;		/* the last, or NULL */
 	const struct xfrm_defpol *defpol;	/* likewise */
 	size_t hash_op, defpol_op;
+	size_t *twice, ntwice;	/* operations that add what is there already */
 };
 
 /*

@@ -214,7 +214,9 @@ static void strange_files(void **state)
 
 /* ---- what a file describes ---------------------------------------------------- */
 
-static void wanted(const char *text, size_t nsa, size_t npol, int result)
+/* twice: operations that add what is there already. */
+static void wanted_twice(const char *text, size_t nsa, size_t npol,
+			 size_t twice, int result)
 {
 	struct setkey_check_opts opts = { .numeric = true, .quiet = true };
 	struct arena *a = arena_new(ARENA_WIPE);
@@ -231,11 +233,17 @@ static void wanted(const char *text, size_t nsa, size_t npol, int result)
 	if (result == 0) {
 		assert_int_equal(w.nsa, nsa);
 		assert_int_equal(w.npol, npol);
+		assert_int_equal(w.ntwice, twice);
 	}
 	setkey_prog_free(p);
 	diag_free(d);
 	src_table_free(t);
 	arena_free(a);
+}
+
+static void wanted(const char *text, size_t nsa, size_t npol, int result)
+{
+	wanted_twice(text, nsa, npol, 0, result);
 }
 
 #define SA1 "add 10.0.0.1 10.0.0.2 esp 0x101 -E null;"
@@ -259,6 +267,21 @@ static void descriptions(void **state)
 	wanted("spdadd 10.0.0.1 10.0.0.2 any -P in none;", 0, 2, 0);
 	wanted("getspi 10.0.0.1 10.0.0.2 esp 0x101;", 0, 0, XE_UNSUPPORTED);
 	wanted(SA1 "exit;" SA2, 1, 0, 0);
+	wanted(SA1 "add 10.0.0.1 10.0.0.2 esp 0x102 -mark 1 -E null;"
+	       "deleteall 10.0.0.1 10.0.0.2 esp -mark 1;", 1, 0, 0);
+}
+
+/* As when they are carried out: the first one counts, the others are told. */
+static void said_twice(void **state)
+{
+	wanted_twice(SA1 SA2 SA1 SA1, 2, 0, 2, 0);
+	wanted_twice(SA1 "delete 10.0.0.1 10.0.0.2 esp 0x101;" SA1, 1, 0, 0, 0);
+	wanted_twice(SA1 "update 10.0.0.1 10.0.0.2 esp 0x101 -E null;", 1, 0,
+		     0, 0);
+	wanted_twice(POL "spdadd 10.0.0.1 10.0.0.2 any -P out discard;", 0, 1,
+		     1, 0);
+	wanted_twice("spdadd 10.0.0.1 10.0.0.2 any -P in none;"
+		     "spdadd 10.0.0.1 10.0.0.2 any -P fwd none;", 0, 2, 0, 0);
 }
 
 int main(void)
@@ -269,6 +292,7 @@ int main(void)
 		cmocka_unit_test(one_at_a_time),
 		cmocka_unit_test(strange_files),
 		cmocka_unit_test(descriptions),
+		cmocka_unit_test(said_twice),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
