@@ -94,6 +94,7 @@ enum xsa_has {
 	XSA_HAS_LASTUSED = 1 << 1,	/* last_used is from the kernel */
 	XSA_HAS_REPLAY = 1 << 2,	/* send the counters of replay */
 	XSA_HAS_SEQ = 1 << 3,		/* answers the acquire of that seq */
+	XSA_HAS_CUR = 1 << 4,		/* send cur: it goes on from there */
 };
 
 struct xfrm_sa {
@@ -126,8 +127,8 @@ struct xfrm_sa {
 	uint32_t mtimer;	/* mapping change threshold, seconds */
 	uint32_t replay_thresh, etimer_thresh; /* async events */
 	struct xsa_iptfs iptfs;
+	struct xlife_cur cur;	/* from the kernel; sent with XSA_HAS_CUR */
 	/* From the kernel only: */
-	struct xlife_cur cur;
 	uint64_t last_used;	/* seconds since 1970, XSA_HAS_LASTUSED */
 	uint32_t stat_replay_window, stat_replay, stat_integrity;
 };

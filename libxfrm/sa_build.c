@@ -86,6 +86,16 @@ static void sa_to_kernel(const struct xfrm_sa *sa, struct xfrm_usersa_info *k)
 		k->flags |= XFRM_STATE_ESN;
 }
 
+static void put_cur(struct xmsg *m, const struct xlife_cur *c)
+{
+	struct xfrm_lifetime_cur k = {
+		.bytes = c->bytes, .packets = c->packets,
+		.add_time = c->add_time, .use_time = c->use_time,
+	};
+
+	xmsg_put(m, XFRMA_LTIME_VAL, &k, sizeof(k));
+}
+
 static void put_sa_attrs(struct xmsg *m, const struct xfrm_sa *sa)
 {
 	xfrm_address_t co;
@@ -110,6 +120,8 @@ static void put_sa_attrs(struct xmsg *m, const struct xfrm_sa *sa)
 	put_u32_if(m, XFRMA_SA_EXTRA_FLAGS, sa->extra_flags);
 	put_u32_if(m, XFRMA_REPLAY_THRESH, sa->replay_thresh);
 	put_u32_if(m, XFRMA_ETIMER_THRESH, sa->etimer_thresh);
+	if (sa->has & XSA_HAS_CUR)
+		put_cur(m, &sa->cur);
 	xput_offload(m, &sa->offload);
 	if (sa->out_mark.value || sa->out_mark.mask) {
 		xmsg_put_u32(m, XFRMA_SET_MARK, sa->out_mark.value);
@@ -256,16 +268,11 @@ int xfrm_sa_build_getae(struct xmsg *m, const struct xfrm_sa *sa)
 
 int xfrm_sa_build_newae(struct xmsg *m, const struct xfrm_sa *sa)
 {
-	struct xfrm_lifetime_cur cur = {
-		.bytes = sa->cur.bytes, .packets = sa->cur.packets,
-		.add_time = sa->cur.add_time, .use_time = sa->cur.use_time,
-	};
-
 	xmsg_begin(m, XFRM_MSG_NEWAE, NLM_F_REPLACE);
 	put_aevent_id(m, sa, 0);
 	xput_replay(m, sa);
-	if (cur.add_time || cur.bytes || cur.packets)
-		xmsg_put(m, XFRMA_LTIME_VAL, &cur, sizeof(cur));
+	if (sa->cur.add_time || sa->cur.bytes || sa->cur.packets)
+		put_cur(m, &sa->cur);
 	put_u32_if(m, XFRMA_REPLAY_THRESH, sa->replay_thresh);
 	put_u32_if(m, XFRMA_ETIMER_THRESH, sa->etimer_thresh);
 	return xmsg_end(m);

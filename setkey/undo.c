@@ -103,9 +103,12 @@ static int add_sa(struct undo *u, const struct xfrm_sa *sa, bool old)
 
 	if (!it || !copy)
 		return -ENOMEM;
-	/* It has to go on where it was, not send old numbers again. */
+	/*
+	 * It has to go on where it was, not send old numbers again, nor more
+	 * than its limits allow.
+	 */
 	if (old)
-		copy->has |= XSA_HAS_REPLAY;
+		copy->has |= XSA_HAS_REPLAY | XSA_HAS_CUR;
 	it->sa = copy;
 	it->old = old;
 	it->touched = !old;
@@ -160,16 +163,44 @@ static int old_info(void *arg, const struct xmsg_view *v)
 	return 0;
 }
 
+/* A copy that the kernel says is torn is taken again this often. */
+#define COPY_TRIES 5
+
+static int copy_sad(struct undo *u)
+{
+	int r, tries = COPY_TRIES;
+
+	do {
+		htab_free(&u->sas);
+		u->sa_list = NULL;
+		u->sa_end = &u->sa_list;
+		r = xfrm_sock_dump_sa(u->s, NULL, old_sa, u, NULL);
+	} while (r == XE_INTR && --tries);
+	return r;
+}
+
+static int copy_spd(struct undo *u)
+{
+	int r, tries = COPY_TRIES;
+
+	do {
+		htab_free(&u->pols);
+		u->pol_list = NULL;
+		u->pol_end = &u->pol_list;
+		r = xfrm_sock_dump_policy(u->s, old_policy, u, NULL);
+	} while (r == XE_INTR && --tries);
+	return r;
+}
+
 static int snapshot(struct undo *u, const struct needs *n)
 {
-	struct xfrm_sa_filter all = { 0 };
 	struct xmsg *m;
 	int r = 0;
 
 	if (n->sad)
-		r = xfrm_sock_dump_sa(u->s, &all, old_sa, u, NULL);
+		r = copy_sad(u);
 	if (!r && n->spd)
-		r = xfrm_sock_dump_policy(u->s, old_policy, u, NULL);
+		r = copy_spd(u);
 	if (!r && n->spdinfo) {
 		m = xfrm_sock_msg(u->s);
 		r = xfrm_build_getspdinfo(m);

@@ -100,11 +100,16 @@ getspi 10.0.0.1 10.0.0.2 esp 0x3000;
 add 10.0.0.9 10.0.0.2 esp 0x2000 $enc;
 add 10.0.0.9 10.0.0.2 esp 0x2001 $enc;
 END
+setkey -D > sad.before
+sleep 2
 expect "--atomic fails" status 1 setkey --atomic -f some.conf
 expect "and says where" grep -q '^setkey: some.conf,9: File exists$' err
 expect "and that it undid it" grep -q '^setkey: nothing applied$' err
 state > undone
 expect "--atomic leaves the state as it was" cmp <(sort before) <(sort undone)
+expect "--atomic: SAs are as old as they were" \
+	cmp <(grep -o 'created: .*	' sad.before | sort) \
+	<(setkey -D | grep -o 'created: .*	' | sort)
 expect "a refusal alone is no failure" status 0 setkey -f some.conf
 expect "what is good went in" test "$(setkey -D | grep -c spi=)" -eq 8
 expect "spdflush and spdadd worked" test "$(setkey -DP | grep -c '^10')" -eq 1
