@@ -260,11 +260,23 @@ static bool iptfs_equal(const struct xfrm_sa *a, const struct xfrm_sa *b)
 		 x->max_qsize == y->max_qsize);
 }
 
+/* As the kernel has it: without scopes; none is everything of the family. */
+static struct xsel kernel_sel(const struct xfrm_sa *sa)
+{
+	struct xsel s = sa->sel;
+
+	s.src.scope = s.dst.scope = 0;
+	if (!s.family && !(sa->flags & XFRM_STATE_AF_UNSPEC)) {
+		s.family = sa->family ? sa->family : sa->dst.family;
+		s.src = s.dst = xaddr_any(s.family);
+	}
+	return s;
+}
+
 static bool sel_equal(const struct xfrm_sa *a, const struct xfrm_sa *b)
 {
-	struct xsel x = a->sel, y = b->sel;
+	struct xsel x = kernel_sel(a), y = kernel_sel(b);
 
-	x.src.scope = x.dst.scope = y.src.scope = y.dst.scope = 0;
 	return xsel_equal(&x, &y);
 }
 

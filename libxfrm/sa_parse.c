@@ -146,7 +146,7 @@ int xsa_parse_attrs(const struct xattrs *a, struct xfrm_sa *sa)
 
 /*
  * An SA added without a selector comes back with one of its own family that
- * matches everything.
+ * matches everything, unless it carries both families.
  */
 static void drop_empty_selector(struct xfrm_sa *sa)
 {
@@ -155,7 +155,7 @@ static void drop_empty_selector(struct xfrm_sa *sa)
 			    .family = sa->family };
 	struct xsel none = { 0 };
 
-	if (xsel_equal(&sa->sel, &any))
+	if (!(sa->flags & XFRM_STATE_AF_UNSPEC) && xsel_equal(&sa->sel, &any))
 		sa->sel = none;
 }
 

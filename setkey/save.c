@@ -25,10 +25,20 @@ static void option(struct out *o, const char *word, uint64_t v)
 	out_u64(o, v);
 }
 
-static void mark(struct out *o, const char *word, const struct xmark *m)
+static int no_word(const char **why, const char *what)
 {
-	if (m->value || m->mask)
+	*why = what;
+	return XE_UNSUPPORTED;
+}
+
+static int mark(struct out *o, const char *word, const struct xmark *m,
+		const char **why)
+{
+	if (m->value & ~m->mask)
+		return no_word(why, "its mark has bits outside the mask");
+	if (m->mask)
 		out_printf(o, " %s 0x%x/0x%x", word, m->value, m->mask);
+	return 0;
 }
 
 static int device(struct out *o, const char *word, int ifindex,
@@ -36,10 +46,8 @@ static int device(struct out *o, const char *word, int ifindex,
 {
 	char dev[IF_NAMESIZE];
 
-	if (!if_indextoname((unsigned int)ifindex, dev)) {
-		*why = "its network interface is gone";
-		return XE_UNSUPPORTED;
-	}
+	if (!if_indextoname((unsigned int)ifindex, dev))
+		return no_word(why, "its network interface is gone");
 	out_printf(o, " %s %s", word, dev);
 	return 0;
 }
@@ -70,17 +78,27 @@ static void upper(struct out *o, const struct xsel *s)
 		out_printf(o, " %u,%u", s->sport, s->dport);
 }
 
-static bool mask_plain(uint16_t mask)
+/* All ports, or one that is not 0, which means all of them in a file. */
+static bool port_plain(uint16_t port, uint16_t mask)
 {
-	return !mask || mask == 0xffff;
+	return !mask || (mask == 0xffff && port);
 }
 
 static int selector(struct out *o, const struct xsel *s, const char **why)
 {
-	if (!mask_plain(s->sport_mask) || !mask_plain(s->dport_mask)) {
-		*why = "its port mask is neither one port nor any";
-		return XE_UNSUPPORTED;
+	if (s->proto == IPPROTO_GRE) {
+		if (s->sport_mask != s->dport_mask ||
+		    (s->sport_mask && s->sport_mask != 0xffff))
+			return no_word(why, "only a part of its GRE key "
+					    "counts");
+	} else if (!port_plain(s->sport, s->sport_mask) ||
+		   !port_plain(s->dport, s->dport_mask)) {
+		return no_word(why, xsel_proto_typed(s->proto) ?
+			       "its ICMP type or code is 0, or in part any" :
+			       "its port is 0, or in part any");
 	}
+	if (s->user)
+		return no_word(why, "it is for the packets of one user");
 	range(o, s, &s->src, s->splen, s->sport, s->sport_mask);
 	out_char(o, ' ');
 	range(o, s, &s->dst, s->dplen, s->dport, s->dport_mask);
@@ -92,10 +110,8 @@ static int secctx(struct out *o, const struct xsecctx *c, const char **why)
 {
 	if (!c->len)
 		return 0;
-	if (memchr(c->str, '"', c->len)) {
-		*why = "its security label contains a quote";
-		return XE_UNSUPPORTED;
-	}
+	if (memchr(c->str, '"', c->len))
+		return no_word(why, "its security label contains a quote");
 	out_printf(o, " -ctx %u %u \"", c->doi, c->alg);
 	out_mem(o, c->str, strnlen(c->str, c->len));
 	out_char(o, '"');
@@ -116,16 +132,19 @@ static int offload(struct out *o, const struct xoffload *f, const char **why)
 	return r;
 }
 
-static void flag_words(struct out *o, uint32_t bits, const char *const *words,
-		       size_t n)
+static int flag_words(struct out *o, uint32_t bits, const char *const *words,
+		      size_t n, const char **why)
 {
 	size_t i;
 
+	if (bits >> n)
+		return no_word(why, "setkey has no word for one of its flags");
 	for (i = 0; i < n; i++)
 		if (bits & 1u << i) {
 			out_lit(o, " -f ");
 			out_str(o, words[i]);
 		}
+	return 0;
 }
 
 static void lifetimes(struct out *o, const struct xlife *l)
@@ -167,10 +186,8 @@ static int algorithm(struct out *o, char opt, const struct xsa_alg *a,
 
 	if (!a->name)
 		return 0;
-	if (!a->alg || a->alg->flags & XALG_ABSENT) {
-		*why = "setkey has no word for its algorithm";
-		return XE_UNSUPPORTED;
-	}
+	if (!a->alg || a->alg->flags & XALG_ABSENT)
+		return no_word(why, "setkey has no word for its algorithm");
 	word = xalg_setkey_word(a->alg,
 				a->icv_bits ? a->icv_bits : a->alg->icv[0]);
 	if (!word)
@@ -200,6 +217,8 @@ static int protocol(struct out *o, const struct xfrm_sa *sa, const char **why)
 {
 	char buf[XNAME_STRLEN];
 
+	if (sa->encap.type && (!sa->encap.sport || !sa->encap.dport))
+		return no_word(why, "one of its UDP or TCP ports is 0");
 	if (sa->encap.type == XU_ENCAP_UDP && sa->proto == IPPROTO_ESP) {
 		out_lit(o, " esp-udp");
 		if (sa->encap.oa.family && !xaddr_is_any(&sa->encap.oa)) {
@@ -211,8 +230,7 @@ static int protocol(struct out *o, const struct xfrm_sa *sa, const char **why)
 	} else if (sa->encap.type || (sa->proto != IPPROTO_ESP &&
 				      sa->proto != IPPROTO_AH &&
 				      sa->proto != IPPROTO_COMP)) {
-		*why = "setkey has no word for its protocol";
-		return XE_UNSUPPORTED;
+		return no_word(why, "setkey has no word for its protocol");
 	} else {
 		out_char(o, ' ');
 		out_str(o, xname_proto(sa->proto, buf));
@@ -221,15 +239,21 @@ static int protocol(struct out *o, const struct xfrm_sa *sa, const char **why)
 	return 0;
 }
 
-/* A selector that says nothing is what the kernel makes of none. */
-static int sa_selector(struct out *o, const struct xsel *s, const char **why)
+/*
+ * A selector that says nothing is what the kernel makes of none, unless it
+ * says of which family the packets are.
+ */
+static int sa_selector(struct out *o, const struct xfrm_sa *sa,
+		       const char **why)
 {
+	const struct xsel *s = &sa->sel;
 	int r = 0;
 
 	if (!s->family)
 		return 0;
 	if (s->splen || s->dplen || s->proto != XSEL_PROTO_ANY ||
-	    s->sport_mask || s->dport_mask) {
+	    s->sport_mask || s->dport_mask ||
+	    sa->flags & XFRM_STATE_AF_UNSPEC || s->family != sa->family) {
 		out_lit(o, " -sel ");
 		r = selector(o, s, why);
 	}
@@ -245,7 +269,7 @@ static void sa_counters(struct out *o, const struct xfrm_sa *sa)
 	option(o, "-iseq", (uint64_t)sa->replay.seq_hi << 32 | sa->replay.seq);
 }
 
-static int sa_exts(struct out *o, const struct xfrm_sa *sa, const char **why)
+static int sa_flags(struct out *o, const struct xfrm_sa *sa, const char **why)
 {
 	static const char *const flags[] = {
 		"noecn", "decap-dscp", "nopmtudisc", "wildrecv",
@@ -253,26 +277,40 @@ static int sa_exts(struct out *o, const struct xfrm_sa *sa, const char **why)
 	};
 	static const char *const xflags[] = { "dont-encap-dscp",
 					      "oseq-may-wrap" };
+	int r = flag_words(o, sa->flags & 0x7fu, flags, 7, why);
+
+	return r ? r : flag_words(o, sa->extra_flags, xflags, 2, why);
+}
+
+/* Mode, flags and the like: what may have no word. */
+static int sa_head(struct out *o, const struct xfrm_sa *sa, const char **why)
+{
 	char buf[XNAME_STRLEN];
 	int r;
 
 	if (sa->mode != XFRM_MODE_TRANSPORT && sa->mode != XFRM_MODE_TUNNEL &&
-	    sa->mode != XFRM_MODE_BEET && sa->mode != XU_MODE_IPTFS) {
-		*why = "setkey has no word for its mode";
-		return XE_UNSUPPORTED;
-	}
+	    sa->mode != XFRM_MODE_BEET && sa->mode != XU_MODE_IPTFS)
+		return no_word(why, "setkey has no word for its mode");
 	out_printf(o, " -m %s", xname_mode(sa->mode, buf));
 	option(o, "-u", sa->reqid);
 	option(o, "-r", sa->replay.window);
 	if (sa->esn)
 		out_lit(o, " -esn");
-	flag_words(o, sa->flags & 0x7fu, flags, 7);
-	flag_words(o, sa->extra_flags, xflags, 2);
+	r = sa_flags(o, sa, why);
 	lifetimes(o, &sa->life);
 	if (sa->dir)
 		out_str(o, sa->dir == XSA_DIR_IN ? " -dir in" : " -dir out");
-	mark(o, "-mark", &sa->mark);
-	mark(o, "-omark", &sa->out_mark);
+	if (!r)
+		r = mark(o, "-mark", &sa->mark, why);
+	return r ? r : mark(o, "-omark", &sa->out_mark, why);
+}
+
+static int sa_exts(struct out *o, const struct xfrm_sa *sa, const char **why)
+{
+	int r = sa_head(o, sa, why);
+
+	if (r)
+		return r;
 	option(o, "-ifid", sa->if_id);
 	option(o, "-tfc", sa->tfcpad);
 	option(o, "-keepalive", sa->nat_keepalive);
@@ -288,7 +326,7 @@ static int sa_exts(struct out *o, const struct xfrm_sa *sa, const char **why)
 	sa_counters(o, sa);
 	r = offload(o, &sa->offload, why);
 	if (!r)
-		r = sa_selector(o, &sa->sel, why);
+		r = sa_selector(o, sa, why);
 	return r ? r : secctx(o, &sa->sec, why);
 }
 
@@ -319,10 +357,11 @@ static int rule(struct out *o, const struct xfrm_tmpl *t, const char **why)
 
 	if ((t->proto != IPPROTO_ESP && t->proto != IPPROTO_AH &&
 	     t->proto != IPPROTO_COMP) || t->mode == XFRM_MODE_ROUTEOPTIMIZATION ||
-	    t->mode == XFRM_MODE_IN_TRIGGER) {
-		*why = "setkey has no word for its transformation";
-		return XE_UNSUPPORTED;
-	}
+	    t->mode == XFRM_MODE_IN_TRIGGER)
+		return no_word(why, "setkey has no word for its "
+				    "transformation");
+	if (t->share || t->aalgos || t->ealgos || t->calgos)
+		return no_word(why, "one of its rules is for some SAs only");
 	out_printf(o, "\n\t%s/", xname_proto(t->proto, buf));
 	out_printf(o, "%s/", xname_mode(t->mode, buf));
 	if (t->mode != XFRM_MODE_TRANSPORT ||
@@ -352,7 +391,8 @@ static int policy_name(struct out *o, const struct xfrm_policy *p,
 
 	if (!r && p->sel.ifindex)
 		r = device(o, "-dev", p->sel.ifindex, why);
-	mark(o, "-mark", &p->mark);
+	if (!r)
+		r = mark(o, "-mark", &p->mark, why);
 	option(o, "-ifid", p->if_id);
 	if (p->ptype == XFRM_POLICY_TYPE_SUB)
 		out_lit(o, " -ptype sub");
@@ -364,10 +404,10 @@ static int policy_exts(struct out *o, const struct xfrm_policy *p,
 {
 	static const char *const flags[] = { "localok", "icmp",
 					     "cpu-acquire" };
+	int r = flag_words(o, p->flags, flags, 3, why);
 
-	flag_words(o, p->flags, flags, 3);
 	lifetimes(o, &p->life);
-	return offload(o, &p->offload, why);
+	return r ? r : offload(o, &p->offload, why);
 }
 
 /* Relative to the nearest base, as the dump has it: always within range. */

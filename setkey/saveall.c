@@ -35,6 +35,9 @@ struct collect {
 	struct record *head;
 	struct htab fwd;
 	struct out name, exts, rest;	/* one entry */
+	bool sub;		/* there are sub-policies */
+	struct xfrm_spdinfo info;
+	struct xfrm_defpol defpol;
 };
 
 static int collect_begin(struct collect *c, struct save *v)
@@ -98,6 +101,12 @@ static int collect_add(struct collect *c, int r, const char *what,
 	return r;
 }
 
+/* The tunnel that the kernel makes beside an SA of IPComp, of its own. */
+static bool kernels_own(const struct xfrm_sa *sa)
+{
+	return sa->proto == IPPROTO_IPIP || sa->proto == IPPROTO_IPV6;
+}
+
 static int collect_sa(void *arg, const struct xfrm_sa *sa)
 {
 	struct collect *c = arg;
@@ -107,7 +116,7 @@ static int collect_sa(void *arg, const struct xfrm_sa *sa)
 	int r;
 
 	/* What is half made would come back as something it is not. */
-	if (sa_state(sa, 0) == SA_LARVAL) {
+	if (sa_state(sa, 0) == SA_LARVAL || kernels_own(sa)) {
 		c->v->skipped++;
 		return 0;
 	}
@@ -135,6 +144,7 @@ static int collect_policy(void *arg, const struct xfrm_policy *p)
 		return r;
 	rec->policy = true;
 	rec->dir = p->dir;
+	c->sub |= p->ptype == XFRM_POLICY_TYPE_SUB;
 	r = keep(c, &c->exts, &rec->exts);
 	if (!r)
 		r = keep(c, &c->rest, &rec->rest);
@@ -195,6 +205,55 @@ static void write_twin(struct collect *c, const struct record *rec)
 	}
 }
 
+static int got_setting(void *arg, const struct xmsg_view *v)
+{
+	struct collect *c = arg;
+	struct xfrm_event ev;
+	int r = xfrm_event_parse(v, &ev);
+
+	if (!r && ev.type == XEV_SPDINFO)
+		c->info = ev.spdinfo;
+	else if (!r && ev.type == XEV_DEFAULT)
+		c->defpol = ev.defpol;
+	return r;
+}
+
+/* Kernels that have no such settings have the usual ones. */
+static void collect_settings(struct collect *c, struct xfrm_sock *s)
+{
+	struct xmsg *m = xfrm_sock_msg(s);
+
+	if (!xfrm_build_getspdinfo(m))
+		xfrm_sock_ask(s, m, got_setting, c, NULL);
+	m = xfrm_sock_msg(s);
+	if (!xfrm_build_getdefault(m))
+		xfrm_sock_ask(s, m, got_setting, c, NULL);
+}
+
+static const char *default_word(uint8_t action)
+{
+	return action == XFRM_USERPOLICY_BLOCK ? "discard" : "none";
+}
+
+/* Only what a fresh kernel has otherwise. */
+static void write_settings(const struct collect *c)
+{
+	const struct xfrm_defpol *d = &c->defpol;
+	const struct xfrm_spdinfo *i = &c->info;
+	struct out *o = c->v->o;
+
+	if (i->has_thresh && (i->v4_local != 32 || i->v4_remote != 32 ||
+			      i->v6_local != 128 || i->v6_remote != 128))
+		out_printf(o, "spdhash -4 %u %u -6 %u %u;\n", i->v4_local,
+			   i->v4_remote, i->v6_local, i->v6_remote);
+	if (d->in == XFRM_USERPOLICY_BLOCK ||
+	    d->fwd == XFRM_USERPOLICY_BLOCK ||
+	    d->out == XFRM_USERPOLICY_BLOCK)
+		out_printf(o, "spddefault in %s fwd %s out %s;\n",
+			   default_word(d->in), default_word(d->fwd),
+			   default_word(d->out));
+}
+
 /*
  * A fwd policy that stands before its in policy would be in the way of the
  * twin: those come last.
@@ -205,6 +264,9 @@ static int collect_write(struct collect *c, const char *first)
 	struct out *o = c->v->o;
 
 	out_str(o, first);
+	if (c->sub)	/* a kernel that has none would refuse to */
+		out_lit(o, "spdflush -ptype sub;\n");
+	write_settings(c);
 	for (rec = c->head; rec && !o->err; rec = rec->next) {
 		if (!rec->policy) {
 			out_mem(o, rec->name.p, rec->name.len);
@@ -246,6 +308,8 @@ int save_spd(struct save *v, struct xfrm_sock *s, struct xmsg_error *e)
 		r = collect_begin(&c, v);
 		if (!r)
 			r = xfrm_sock_dump_policy(s, collect_policy, &c, e);
+		if (!r)
+			collect_settings(&c, s);
 		if (!r)
 			r = collect_write(&c, "spdflush;\n");
 		collect_free(&c);

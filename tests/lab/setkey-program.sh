@@ -76,6 +76,40 @@ expect "-DP --save keeps to the SPD" \
 expect "-D --save keeps to the SAD" \
 	test "$(setkey -D --save | grep -c '^spd')" -eq 0
 
+setkey -c <<< "spddefault in discard; spdhash -4 24 16 -6 64 48;"
+setkey --save > again
+expect "saves defaults" grep -qx 'spddefault in discard fwd none out none;' again
+expect "saves thresholds" grep -qx 'spdhash -4 24 16 -6 64 48;' again
+setkey -c <<< "spddefault in none; spdhash -4 32 32 -6 128 128;"
+expect "which come back" status 0 setkey -f again
+expect "as they were" cmp <(setkey --save) again
+setkey -c <<< "spddefault in none; spdhash -4 32 32 -6 128 128;"
+
+# what the kernel makes itself; what the language cannot say
+empty
+setkey -c <<< "add 10.0.0.1 10.0.0.2 ipcomp 0x1005 -m tunnel -C deflate;"
+expect "IPComp in tunnel mode" status 0 setkey --save
+expect "is one SA in the file" test "$(grep -c '^add' out)" -eq 1
+ip xfrm policy add src 10.0.0.1 dst 10.0.0.2 proto icmp type 0 code 0 dir out
+ip xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x77 mark 0x100 \
+	mask 0xff enc 'cbc(aes)' $k16
+expect "what has no words" status 1 setkey --save
+expect "is told" test "$(grep -c '^# not saved: ' out)" -eq 2
+cp out partly
+expect "in a file that loads" status 0 setkey -f partly
+expect "without a word, too" test ! -s err
+setkey -f saved
+if setkey --strict -c <<< "spdadd 10.0.0.1 10.0.0.2 any -ptype sub -P out none;" \
+	2> /dev/null; then
+	setkey --save > again
+	expect "sub-policies" status 0 setkey -f again
+	expect "without a word" test ! -s err
+	expect "come back, too" cmp <(setkey --save) again
+	setkey -c <<< "spdflush -ptype sub;"
+else
+	skip "sub-policies" "this kernel has none"
+fi
+
 # ---- JSON -----------------------------------------------------------------
 
 if command -v python3 > /dev/null; then

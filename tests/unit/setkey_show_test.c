@@ -446,19 +446,61 @@ static void saved_sa(void **state)
 }
 
 /* No word for it: nothing is written rather than something else. */
-static void unsaved_sa(void **state)
+static void not_saved(const struct xfrm_sa *sa, const char *expected)
 {
-	struct xfrm_sa sa = sample();
 	const char *why = NULL;
 	struct out o;
 
+	out_init(&o, -1);
+	assert_int_equal(save_sa(&o, sa, &why), XE_UNSUPPORTED);
+	assert_int_equal(o.w.len, 0);
+	assert_string_equal(why, expected);
+	out_close(&o);
+}
+
+static void unsaved_sa(void **state)
+{
+	struct xfrm_sa sa = sample();
+
 	sa.enc.alg = NULL;
 	sa.enc.name = "cbc(rot13)";
+	not_saved(&sa, "setkey has no word for its algorithm");
+	sa = sample();
+	sa.encap.type = XU_ENCAP_UDP;
+	sa.encap.dport = 4500;
+	not_saved(&sa, "one of its UDP or TCP ports is 0");
+	sa = sample();
+	sa.mark = (struct xmark){ 0x100, 0xff };
+	not_saved(&sa, "its mark has bits outside the mask");
+	sa = sample();
+	sa.out_mark = (struct xmark){ 0x100, 0xff };
+	not_saved(&sa, "its mark has bits outside the mask");
+	sa = sample();
+	sa.extra_flags = 1u << 7;
+	not_saved(&sa, "setkey has no word for one of its flags");
+}
+
+/* A selector of everything counts where it names a family. */
+static void saved_selector(void **state)
+{
+	struct xaddr none = xaddr_any(AF_INET), none6 = xaddr_any(AF_INET6);
+	struct xfrm_sa sa = sample();
+	const char *why;
+	struct out o;
+
+	xsel_init(&sa.sel, &none, 0, &none, 0);
 	out_init(&o, -1);
-	assert_int_equal(save_sa(&o, &sa, &why), XE_UNSUPPORTED);
-	assert_int_equal(o.w.len, 0);
-	assert_string_equal(why, "setkey has no word for its algorithm");
-	out_close(&o);
+	assert_int_equal(save_sa(&o, &sa, &why), 0);
+	assert_null(strstr(text(&o), "-sel"));
+	sa.flags = XFRM_STATE_AF_UNSPEC;
+	out_init(&o, -1);
+	assert_int_equal(save_sa(&o, &sa, &why), 0);
+	assert_non_null(strstr(text(&o), " -sel 0.0.0.0/0 0.0.0.0/0 any "));
+	sa.flags = 0;
+	xsel_init(&sa.sel, &none6, 0, &none6, 0);
+	out_init(&o, -1);
+	assert_int_equal(save_sa(&o, &sa, &why), 0);
+	assert_non_null(strstr(text(&o), " -sel ::/0 ::/0 any "));
 }
 
 static int policy_parts(const struct xfrm_policy *p, const char **name,
@@ -493,6 +535,39 @@ static void saved_policy(void **state)
 	assert_string_equal(rest, " prio high + 1073741824 ipsec\n"
 		"\tesp/tunnel/192.0.2.1-192.0.2.2/require:20000;\n");
 	p.sel.sport_mask = 0xff00;
+	assert_int_equal(policy_parts(&p, &name, &rest), XE_UNSUPPORTED);
+}
+
+/* What a file would read as something else. */
+static void unsaved_policy(void **state)
+{
+	struct xfrm_tmpl t = tunnel();
+	struct xfrm_policy p = policy(&t);
+	const char *name, *rest;
+
+	p.sel.proto = IPPROTO_ICMP;
+	p.sel.sport_mask = 0xffff;	/* echo reply, not any type */
+	assert_int_equal(policy_parts(&p, &name, &rest), XE_UNSUPPORTED);
+	p.sel.sport = 3;
+	assert_int_equal(policy_parts(&p, &name, &rest), 0);
+	assert_string_equal(name, "10.5.2.0/24 10.6.0.7/32 1 3,0");
+	p.sel.proto = IPPROTO_GRE;
+	assert_int_equal(policy_parts(&p, &name, &rest), XE_UNSUPPORTED);
+	p.sel.dport_mask = 0xffff;
+	assert_int_equal(policy_parts(&p, &name, &rest), 0);
+	assert_string_equal(name, "10.5.2.0/24 10.6.0.7/32 47 196608");
+	p = policy(&t);
+	p.sel.proto = IPPROTO_TCP;
+	p.sel.dport_mask = 0xffff;
+	assert_int_equal(policy_parts(&p, &name, &rest), XE_UNSUPPORTED);
+	p = policy(&t);
+	p.sel.user = 1000;
+	assert_int_equal(policy_parts(&p, &name, &rest), XE_UNSUPPORTED);
+	p = policy(&t);
+	p.flags = 1u << 5;
+	assert_int_equal(policy_parts(&p, &name, &rest), XE_UNSUPPORTED);
+	p = policy(&t);
+	t.aalgos = 4;
 	assert_int_equal(policy_parts(&p, &name, &rest), XE_UNSUPPORTED);
 }
 
@@ -576,7 +651,9 @@ int main(void)
 		cmocka_unit_test(json_strings),
 		cmocka_unit_test(saved_sa),
 		cmocka_unit_test(unsaved_sa),
+		cmocka_unit_test(saved_selector),
 		cmocka_unit_test(saved_policy),
+		cmocka_unit_test(unsaved_policy),
 		cmocka_unit_test(out_numbers),
 		cmocka_unit_test(out_large),
 		cmocka_unit_test(out_fails),
