@@ -15,6 +15,7 @@ setkey_libsetkey_la_SOURCES = \
 	setkey/out.c setkey/out.h \
 	setkey/pfkey.c setkey/pfkey.h \
 	setkey/refuse.c setkey/refuse.h \
+	setkey/renew.c setkey/renew.h \
 	setkey/report.c setkey/report.h \
 	setkey/run.c setkey/run.h \
 	setkey/save.c setkey/save.h \

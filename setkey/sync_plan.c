@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "libxfrm/base/err.h"
+#include "setkey/renew.h"
 #include "setkey/sync_int.h"
 
 bool sync_protects(const struct xfrm_policy *p)
@@ -68,18 +69,10 @@ static struct have_sa *find_sa(struct plan *pl, const struct xfrm_sa *sa)
 	return NULL;
 }
 
-/* Differences that XFRM_MSG_UPDSA can take away. */
-static bool sa_updatable(const struct xfrm_sa *sa, const struct xfrm_sa *old,
-			 uint32_t diff)
-{
-	if (diff & ~(uint32_t)(XSA_F_LIFE | XSA_F_ENCAP))
-		return false;
-	return !(diff & XSA_F_ENCAP) || sa->encap.type == old->encap.type;
-}
-
 static int plan_want_sa(struct plan *pl, const struct sync_want_sa *w)
 {
 	struct have_sa *h = find_sa(pl, w->sa);
+	const struct xfrm_sa *sa;
 	uint32_t diff;
 
 	if (!h)
@@ -91,11 +84,14 @@ static int plan_want_sa(struct plan *pl, const struct sync_want_sa *w)
 		pl->out.same++;
 		return 0;
 	}
-	if (sa_updatable(w->sa, h->h->sa, diff))
+	if (!renew_fixed(w->sa, h->h->sa))
 		return sa_step(pl, SYNC_SA_UPDATE, SYNC_PH_SA_CHANGE, w->op,
 			       w->sa, h->h->sa, diff);
+	sa = renew_sa(pl->arena, w->sa, h->h->sa);
+	if (!sa)
+		return XE_NOMEM;
 	pl->replaced[pl->nreplaced++] = h->h->sa;
-	return sa_step(pl, SYNC_SA_REPLACE, SYNC_PH_SA_CHANGE, w->op, w->sa,
+	return sa_step(pl, SYNC_SA_REPLACE, SYNC_PH_SA_CHANGE, w->op, sa,
 		       h->h->sa, diff);
 }
 

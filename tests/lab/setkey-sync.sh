@@ -196,6 +196,41 @@ else
 	expect "the old SA is there" eval 'on a setkey -D | grep -q 0x00001001'
 	expect "then the old file has little to do" reload "$dir/0"
 fi
+# ---- what a file adds twice ------------------------------------------------------
+{ variant 0; out icmp discard; sa 0x1001 9 $K2; } > "$dir/twice"
+expect "an entry twice is no reason to stop" \
+	on a setkey --sync -f "$dir/twice" 2> "$dir/said"
+expect "but both are told" test "$(grep -c ': File exists$' "$dir/said")" -eq 2
+on b setkey -F; on b setkey -FP
+on b setkey -f "$dir/twice" > /dev/null 2>&1
+expect "the state is that of a fresh load" diff <(tables a) <(tables b)
+expect_not "--strict fails" \
+	on a setkey --strict --sync -f "$dir/twice" 2> /dev/null
+
+# ---- an SA that keeps its key goes on counting -----------------------------------
+for h in a b; do
+	on $h setkey -F; on $h setkey -FP
+done
+gcm="-E aes-gcm-16 ${K1}00112233"
+on b setkey -c <<< "add $A $B esp 0x400 -r 32 $gcm;"
+for n in 1 2; do
+	echo "add $A $B esp 0x400 -u $n $gcm;"
+	out icmp "ipsec esp/transport//unique:$n"
+done > "$dir/count"
+head -n 2 "$dir/count" > "$dir/count1"
+tail -n 2 "$dir/count" > "$dir/count2"
+expect "an SA in use" reload "$dir/count1"
+on a ping -q -n -c 40 -i 0.02 -w 60 $B > "$dir/ping" 2>&1
+expect "has carried packets" grep -q ' 40 received' "$dir/ping"
+expect "gets another reqid" reload "$dir/count2"
+on a ping -q -n -c 3 -i 0.2 -w 30 $B > "$dir/ping" 2>&1
+expect "the peer takes what comes next" grep -q ' 3 received' "$dir/ping"
+expect "nothing is left to do" settled "$dir/count2"
+echo "add $A $B esp 0x401 -dev lo $gcm;
+add $A $B esp 0x402 -sel 0.0.0.0/0 0.0.0.0/0 any $gcm;" > "$dir/everything"
+expect "selectors that say little" reload "$dir/everything"
+expect "are there the second time" settled "$dir/everything"
+
 echo "getspi $A $B esp 0x1009;" > "$dir/getspi"
 expect_not "getspi describes no state" \
 	on a setkey --sync -f "$dir/getspi" 2> /dev/null

@@ -21,3 +21,8 @@ UNIT_TESTS += tests/unit/sync_own_test
 tests_unit_sync_own_test_SOURCES = tests/unit/sync_own_test.c
 tests_unit_sync_own_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_sync_own_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)
+
+UNIT_TESTS += tests/unit/renew_test
+tests_unit_renew_test_SOURCES = tests/unit/renew_test.c
+tests_unit_renew_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_renew_test_LDADD = setkey/libsetkey.la $(UNIT_LIBS)
