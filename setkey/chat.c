@@ -159,10 +159,16 @@ static bool edit_open(struct edit *e)
 	return e->readline && e->add_history && e->bind_key && e->insert;
 }
 
-/* Keys have no business in the history. */
-static bool has_key(const char *line)
+/*
+ * Keys have no business in the history: no line of a statement that has some,
+ * which begins before this line or in it.
+ */
+static bool has_key(struct wbuf *w, const char *line)
 {
-	return strstr(line, "-E") || strstr(line, "-A");
+	const char *begun = w->len ? wbuf_str(w) : "";
+
+	return !begun || strstr(begun, "-E") || strstr(begun, "-A") ||
+		strstr(line, "-E") || strstr(line, "-A");
 }
 
 static int edit_input(struct chat *c, struct wbuf *w, const struct edit *e)
@@ -175,7 +181,7 @@ static int edit_input(struct chat *c, struct wbuf *w, const struct edit *e)
 		line = e->readline(something(w) ? "      > " : "setkey> ");
 		if (!line)
 			break;
-		if (line[0] && !has_key(line))
+		if (line[0] && !has_key(w, line))
 			e->add_history(line);
 		wbuf_put(w, line, strlen(line));
 		wbuf_u8(w, '\n');
