@@ -96,6 +96,12 @@ enum setkey_word_id sk_word_find(const struct sk_words *table,
 
 #define NEAR_MAX 24u	/* longest word that is compared */
 
+/* Words of the language are in small letters. */
+static char small(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 /* Edit distance of a and b, both at most NEAR_MAX bytes. */
 static unsigned int distance(const char *a, size_t na, const char *b,
 			     size_t nb)
@@ -110,7 +116,7 @@ static unsigned int distance(const char *a, size_t na, const char *b,
 		row[0] = (unsigned int)i;
 		for (j = 1; j <= nb; j++) {
 			up = row[j];
-			best = diag + (a[i - 1] != b[j - 1]);
+			best = diag + (small(a[i - 1]) != b[j - 1]);
 			if (up + 1 < best)
 				best = up + 1;
 			if (row[j - 1] + 1 < best)

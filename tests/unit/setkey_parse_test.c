@@ -189,7 +189,7 @@ static void syntax_errors(void **state)
 	rejects("spdad a b any -P in none;", 1, 1, "spdad",
 		"is `spdadd' meant?");
 	rejects("+flush;", 1, 1, "+", "no meaning");
-	rejects("ADD a b esp 5;", 1, 1, "ADD", "a statement starts");
+	rejects("ADD a b esp 5;", 1, 1, "ADD", "is `add' meant?");
 	rejects("add a b esp 5 -lz 3;", 1, 15, "-lz", "is `-lh' meant?");
 	rejects("add a b esp 5 -lh;", 1, 15, "-lh", "takes 1 argument");
 	rejects("add a b esp 5 -lh 3 4;", 1, 21, "4", "takes 1 argument");
