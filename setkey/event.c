@@ -118,7 +118,7 @@ static void sa_name(struct out *o, const struct show *s,
 
 static void defaults(struct out *o, const struct xfrm_defpol *d)
 {
-	static const char *const names[] = { "unchanged", "block", "accept",
+	static const char *const names[] = { "unchanged", "discard", "none",
 					     "?" };
 
 	out_printf(o, "\tin %s fwd %s out %s\n", names[d->in < 3 ? d->in : 3],

@@ -380,7 +380,7 @@ static void json_mapping(struct jw *j, const struct xfrm_event *ev, time_t now)
 
 static void json_default(struct jw *j, const struct xfrm_defpol *d)
 {
-	static const char *const names[] = { "unchanged", "block", "accept" };
+	static const char *const names[] = { "unchanged", "discard", "none" };
 
 	jw_obj(j, "default");
 	jw_str(j, "in", d->in < 3 ? names[d->in] : NULL);

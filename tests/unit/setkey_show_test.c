@@ -15,6 +15,7 @@
 #include <jansson.h>
 
 #include "libxfrm/base/err.h"
+#include "setkey/event.h"
 #include "setkey/json.h"
 #include "setkey/save.h"
 #include "setkey/show.h"
@@ -402,6 +403,32 @@ static void sa_as_json(void **state)
 	json_decref(t);
 }
 
+/* Events name the defaults as statements do. */
+static void defaults(void **state)
+{
+	static const struct show how = { .now = NOW };
+	struct xfrm_event ev = {
+		.type = XEV_DEFAULT,
+		.defpol = { XFRM_USERPOLICY_BLOCK, XFRM_USERPOLICY_ACCEPT,
+			    XFRM_USERPOLICY_UNSPEC },
+	};
+	struct out o;
+	struct jw j;
+
+	out_init(&o, -1);
+	jw_init(&j, &o);
+	jw_obj(&j, NULL);
+	json_event(&j, &ev, NOW);
+	jw_obj_end(&j);
+	assert_string_equal(text(&o), "{\"event\":\"default-policy\","
+		"\"seq\":0,\"port\":0,\"default\":{\"in\":\"discard\","
+		"\"fwd\":\"none\",\"out\":\"unchanged\"}}");
+	out_init(&o, -1);
+	show_event(&o, &how, &ev);
+	assert_string_equal(text(&o), "default-policy seq=0 pid=0\n"
+			    "\tin discard fwd none out unchanged\n");
+}
+
 static void json_strings(void **state)
 {
 	static const char bad[] = "a\"\\\n\x01\xff\xc3\xa9\xed\xa0\x80z";
@@ -648,6 +675,7 @@ int main(void)
 		cmocka_unit_test(policy_levels),
 		cmocka_unit_test(policy_selectors),
 		cmocka_unit_test(sa_as_json),
+		cmocka_unit_test(defaults),
 		cmocka_unit_test(json_strings),
 		cmocka_unit_test(saved_sa),
 		cmocka_unit_test(unsaved_sa),
