@@ -47,6 +47,11 @@ static int open_record(struct sync *s)
 		report_flush(s->r->rep);
 	} else if (err) {
 		fail(s, err, s->o->dir);
+		if (err == -EPERM)
+			report_more(s->r->rep, "hint: this has to be a folder "
+				    "that root owns and nobody else can "
+				    "write to");
+		report_flush(s->r->rep);
 	}
 	return err;
 }
