@@ -5,10 +5,11 @@
 #include "setkey/run.h"
 
 /*
- * Kernels ignore what is newer than themselves without a word.  Asks the
- * running one about such extensions of SAs, if the program uses any; those
- * that it does not know are warned about and taken out of the program, so
- * that it says what the kernel will do.  r->sock is open.
+ * Kernels ignore what is newer than themselves without a word, and labels
+ * where there is no SELinux.  Asks the running one about such extensions, if
+ * the program uses any; those that it does not know are warned about and taken
+ * out of the program, so that it says what the kernel will do.  r->sock is
+ * open.
  *
  * Returns 0; XE_REFUSED with r->strict (reported and counted, too: nothing
  * shall be sent); -ENOMEM.

@@ -71,6 +71,27 @@ else
 fi
 setkey -F
 
+# labels count with SELinux only
+cat > ctx.conf <<END
+add 10.0.0.1 10.0.0.2 esp 0x1000 -ctx 1 1 "u:r:t:s0" $enc;
+spdadd 10.0.0.1 10.0.0.2 any -ctx 1 1 "u:r:t:s0" -P in none;
+END
+if grep -q selinuxfs /proc/filesystems; then
+	skip labels "this kernel has SELinux"
+else
+	expect "labels: loaded" status 0 setkey -f ctx.conf
+	expect "labels: warned of once" count 1 'WARNING' err
+	expect "labels: by name and place" \
+		grep -q '^setkey: ctx.conf,1: WARNING: without SELinux .* -ctx' err
+	expect "labels: nothing to change afterwards" \
+		grep -q '^0 changes, 3' <<< "$(setkey --plan -f ctx.conf 2> /dev/null)"
+	expect "labels: deleted with their label" status 0 setkey -c <<< \
+		'spddelete 10.0.0.1 10.0.0.2 any -ctx 1 1 "u:r:t:s0" -P in;'
+	expect "labels: gone" [ "$(setkey -DP)" = "No SPD entries." ]
+	expect "labels: --strict fails" status 1 setkey --strict -f ctx.conf
+fi
+setkey -F
+
 # a word of 6.11; natt keepalives need -dir out
 cat > keep.conf <<END
 add 10.0.0.1[4500] 10.0.0.2[4500] esp-udp 0x1000 -dir out -keepalive 20 $enc;
