@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 #include "libxfrm/base/err.h"
 #include "setkey/ask.h"
 #include "setkey/json.h"
 #include "setkey/refuse.h"
+#include "setkey/renew.h"
 
 static int got_sa(void *arg, const struct xmsg_view *v)
 {
@@ -32,6 +34,69 @@ int ask_get(struct run *r, size_t at, const struct setkey_op *op)
 		e.err = err;
 		refuse(r, at, &e);
 	}
+	return r->fatal;
+}
+
+/* The SA that is there; its configuration lives in the arena. */
+struct there {
+	struct arena *arena;
+	struct xfrm_sa *sa;
+};
+
+static int got_old(void *arg, const struct xmsg_view *v)
+{
+	struct there *t = arg;
+	struct xfrm_sa sa;
+	int err = xfrm_sa_parse(v, &sa);
+
+	if (err)
+		return err;
+	t->sa = xfrm_sa_dup(t->arena, &sa);
+	return t->sa ? 0 : -ENOMEM;
+}
+
+static void update_refused(struct run *r, size_t at, uint32_t fixed)
+{
+	struct xfrm_why why = { 0 };
+	const char *sep = "";
+	uint32_t bit;
+	size_t n;
+
+	n = (size_t)snprintf(why.text, sizeof(why.text), "the kernel does not "
+			     "change this of an SA in use: ");
+	for (bit = 1; bit && n < sizeof(why.text); bit <<= 1) {
+		if (!(fixed & bit))
+			continue;
+		n += (size_t)snprintf(&why.text[n], sizeof(why.text) - n,
+				      "%s%s", sep, xsa_field_name(bit));
+		sep = ", ";
+	}
+	snprintf(why.hint, sizeof(why.hint), "delete it and add it again, or "
+		 "load the file with --sync");
+	refuse_why(r, at, -EOPNOTSUPP, &why);
+}
+
+/* What the kernel would silently leave as it is, it must not seem to take. */
+int ask_update(struct run *r, size_t at, const struct setkey_op *op,
+	       bool *send)
+{
+	struct there t = { .arena = arena_new(ARENA_WIPE) };
+	struct xmsg *m = xfrm_sock_msg(r->sock);
+	uint32_t fixed = 0;
+	int err = xfrm_sa_build_get(m, op->sa);
+
+	*send = true;
+	if (!err && t.arena)
+		err = xfrm_sock_ask(r->sock, m, got_old, &t, NULL);
+	/* One that is reserved only takes everything; no answer is an answer. */
+	if (!err && t.sa &&
+	    (t.sa->enc.name || t.sa->auth.name || t.sa->comp.name))
+		fixed = renew_fixed(op->sa, t.sa);
+	if (fixed) {
+		*send = false;
+		update_refused(r, at, fixed);
+	}
+	arena_free(t.arena);
 	return r->fatal;
 }
 

@@ -14,6 +14,10 @@ int ask_get(struct run *r, size_t at, const struct setkey_op *op);
 int ask_getspi(struct run *r, size_t at, const struct setkey_op *op);
 int ask_dump(struct run *r, size_t at, const struct setkey_op *op, bool spd);
 
+/* *send: the update says nothing that the kernel would not do. */
+int ask_update(struct run *r, size_t at, const struct setkey_op *op,
+	       bool *send);
+
 /* Deletes all that match; the deletions are queued in the batch. */
 int ask_deleteall(struct run *r, size_t at, const struct setkey_op *op);
 

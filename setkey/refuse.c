@@ -85,15 +85,13 @@ static bool is_permission(const struct setkey_op *op, int err)
 
 /* One line of -f --json and -c --json. */
 static void json_refusal(struct run *r, const struct setkey_op *op,
-			 const struct xmsg_error *e)
+			 const struct xmsg_error *e, const struct xfrm_why *why)
 {
 	struct span span = src_span(r->src, op->loc);
-	struct xfrm_why why = { 0 };
 	struct jw j;
 
 	if (!r->json)
 		return;
-	xfrm_explain(e, op_message(op), op_sa(op), op_policy(op), &why);
 	jw_init(&j, r->rep->out);
 	json_begin(&j, "run");
 	jw_str(&j, "event", "refused");
@@ -106,10 +104,10 @@ static void json_refusal(struct run *r, const struct setkey_op *op,
 	jw_str(&j, "error", run_strerror(e->err));
 	if (e->text[0])
 		jw_str(&j, "kernel", e->text);
-	if (why.text[0])
-		jw_str(&j, "cause", why.text);
-	if (why.hint[0])
-		jw_str(&j, "hint", why.hint);
+	if (why->text[0])
+		jw_str(&j, "cause", why->text);
+	if (why->hint[0])
+		jw_str(&j, "hint", why->hint);
 	jw_obj_end(&j);
 	jw_line(&j);
 }
@@ -127,31 +125,43 @@ static void source(struct run *r, const struct setkey_op *op,
 
 /* Place, cause, statement, the kernel's words, what to do. */
 static void details(struct run *r, const struct setkey_op *op,
-		    const struct span *span, const struct xmsg_error *e)
+		    const struct span *span, const struct xmsg_error *e,
+		    const struct xfrm_why *why)
 {
-	struct xfrm_why why = { 0 };
-
 	if (r->detailed++ >= RUN_DETAILS_MAX) {
 		if (r->detailed == RUN_DETAILS_MAX + 1)
 			report_more(r->rep, "(no more explanations from here "
 					    "on)");
 		return;
 	}
-	xfrm_explain(e, op_message(op), op_sa(op), op_policy(op), &why);
-	source(r, op, span, why.text);
+	source(r, op, span, why->text);
 	if (op->flags & SKOP_TWIN)
 		report_more(r->rep, "this is about the fwd policy that goes "
 				    "with the in policy (see -k)");
+	else if (op->kind == SKOP_SPDADD && e->err == -EEXIST &&
+		 op->pol->dir == XFRM_POLICY_FWD)
+		report_more(r->rep, "an in policy brings its fwd policy along "
+				    "(see -k)");
 	if (e->text[0])
 		report_more(r->rep, "kernel: %s", e->text);
-	if (why.hint[0])
-		report_more(r->rep, "hint: %s", why.hint);
+	if (why->hint[0])
+		report_more(r->rep, "hint: %s", why->hint);
+}
+
+/* The kernel's explanations read files: only for those that are printed. */
+static void explain(const struct run *r, const struct setkey_op *op,
+		    const struct xmsg_error *e, struct xfrm_why *why)
+{
+	if (r->json || r->detailed < RUN_DETAILS_MAX)
+		xfrm_explain(e, op_message(op), op_sa(op), op_policy(op), why);
 }
 
 /* The kernel refused operation at: say so, once for a policy and its twin. */
-void refuse(struct run *r, size_t at, const struct xmsg_error *e)
+static void tell(struct run *r, size_t at, const struct xmsg_error *e,
+		 const struct xfrm_why *known)
 {
 	const struct setkey_op *op = &r->prog->op[at];
+	struct xfrm_why why = { 0 };
 	struct span span;
 
 	if (r->undo)
@@ -170,8 +180,22 @@ void refuse(struct run *r, size_t at, const struct xmsg_error *e)
 	r->last_err = e->err;
 	span = src_span(r->src, op->loc);
 	report_line(r->rep, &span, "%s", run_strerror(e->err));
-	details(r, op, &span, e);
-	json_refusal(r, op, e);
+	if (!known)
+		explain(r, op, e, &why);
+	details(r, op, &span, e, known ? known : &why);
+	json_refusal(r, op, e, known ? known : &why);
+}
+
+void refuse(struct run *r, size_t at, const struct xmsg_error *e)
+{
+	tell(r, at, e, NULL);
+}
+
+void refuse_why(struct run *r, size_t at, int err, const struct xfrm_why *why)
+{
+	struct xmsg_error e = { .err = err };
+
+	tell(r, at, &e, why);
 }
 
 /* A failure that is not the kernel's: told like one. */

@@ -168,7 +168,15 @@ static bool waits(const struct setkey_op *op)
 {
 	return op->kind == SKOP_GET || op->kind == SKOP_GETSPI ||
 	       op->kind == SKOP_DUMP || op->kind == SKOP_SPDDUMP ||
-	       op->kind == SKOP_DELETEALL;
+	       op->kind == SKOP_DELETEALL || op->kind == SKOP_UPDATE;
+}
+
+static int op_update(struct run *r, size_t at, const struct setkey_op *op)
+{
+	bool send;
+	int err = ask_update(r, at, op, &send);
+
+	return err || !send ? err : op_send(r, at, op);
 }
 
 static int op_run(struct run *r, size_t at)
@@ -193,8 +201,9 @@ static int op_run(struct run *r, size_t at)
 		return ask_dump(r, at, op, true);
 	case SKOP_DELETEALL:
 		return ask_deleteall(r, at, op);
-	case SKOP_ADD:
 	case SKOP_UPDATE:
+		return op_update(r, at, op);
+	case SKOP_ADD:
 	case SKOP_DELETE:
 	case SKOP_FLUSH:
 	case SKOP_SPDADD:

@@ -160,6 +160,25 @@ migrate 10.1.0.0/24 10.2.0.0/24 any -P in esp/tunnel/10.0.0.1-10.0.0.2
 	esp/tunnel/10.0.0.7-10.0.0.2;
 END
 
+# ---- update ---------------------------------------------------------------
+
+empty
+upd="10.0.0.1 10.0.0.2 esp 0x1000"
+setkey -c <<< "add $upd -u 3 $enc;"
+echo "update $upd -u 3 -lh 100 $enc;" > update.conf
+expect "update: lifetimes" status 0 setkey --strict -f update.conf
+expect "update: they are there" grep -q 'hard: 100(s)' <(setkey -D)
+echo "update $upd -u 3 -E null -A hmac-sha1 $k20;" > update.conf
+expect "update: a key is refused" status 1 setkey --strict -f update.conf
+expect "update: at its place" \
+	grep -q '^setkey: update.conf,1: Operation not supported$' err
+expect "update: what it is about" grep -q 'SA in use: encryption$' err
+expect "update: nothing changed" grep -q 'hard: 100(s)' <(setkey -D)
+empty
+setkey -c <<< "getspi $upd;"
+expect "update: one that is reserved" status 0 setkey --strict -f update.conf
+expect "update: has its key" grep -q 'A: hmac-sha1' <(setkey -D)
+
 printf 'add 10.0.0.1 10.0.0.2 esp 0x4000 %s;\nadd 10.0.0.1 esp;\n' "$enc" > bad.conf
 expect "syntax error" status 1 setkey -f bad.conf
 expect "applies nothing" test "$(setkey -D esp spi 0x4000 | grep -c spi=)" -eq 0
