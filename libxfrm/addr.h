@@ -9,6 +9,10 @@
 
 #include "libxfrm/uapi.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * An address as a value.  family is AF_INET (b[0..3] used, the rest zero),
  * AF_INET6, or 0: no address.  scope is the interface index of a link-local
@@ -119,5 +123,9 @@ const char *xsel_str(const struct xsel *s, char *buf, size_t len);
  * type and code, MH type, GRE key?
  */
 bool xsel_proto_typed(unsigned int proto);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * The one table of algorithms (alg.def): every other part of the project asks
  * here for words, kernel names, key and ICV sizes, and code points.
@@ -130,5 +134,9 @@ unsigned int xalg_code(enum xalg_codes space, const struct xalg *alg,
  */
 const struct xalg *xalg_by_code(enum xalg_codes space, unsigned int code,
 				unsigned int *icv);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -7,6 +7,10 @@
 #include "libxfrm/base/buf.h"
 #include "libxfrm/uapi.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Attributes of one message, checked against the size table before anybody
  * reads them.  Unknown types are skipped; of duplicates the last one counts,
@@ -46,5 +50,9 @@ uint64_t xattrs_u64(const struct xattrs *a, unsigned int type);
 
 /* "XFRMA_ALG_AUTH" …, for messages; NULL when unknown. */
 const char *xattr_name(unsigned int type);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

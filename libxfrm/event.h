@@ -5,6 +5,10 @@
 #include "libxfrm/policy.h"
 #include "libxfrm/sa.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* What the kernel tells listeners (XFRMNLGRP_*), as values. */
 enum xfrm_event_type {
 	XEV_ACQUIRE,	/* a policy wants an SA: acq, pol, tmpl */
@@ -115,5 +119,9 @@ int xfrm_build_setspdinfo(struct xmsg *m, int v4_local, int v4_remote,
 			  int v6_local, int v6_remote);
 int xfrm_build_getdefault(struct xmsg *m);
 int xfrm_build_setdefault(struct xmsg *m, const struct xfrm_defpol *d);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include "libxfrm/sa.h"
 #include "libxfrm/sock.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Why the kernel refused a request: bare error numbers mean different things
  * for different requests, and often a missing module.  Looks at the system
@@ -32,5 +36,9 @@ int xfrm_have_crypto(const char *kernel_name);
 
 /* May this process change SAs and policies in its network namespace? */
 bool xfrm_have_admin(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

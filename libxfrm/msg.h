@@ -8,6 +8,10 @@
 #include "libxfrm/base/buf.h"
 #include "libxfrm/uapi.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Netlink messages.  The builder owns its bound; the first overflow sticks
  * and later puts do nothing, so that callers test once, at the end.
@@ -88,5 +92,9 @@ struct xmsg_error {
 
 /* Decodes such a message; XE_TRUNC, XE_MALFORMED. */
 int xmsg_parse_error(const struct xmsg_view *v, struct xmsg_error *e);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

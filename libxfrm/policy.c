@@ -286,7 +286,7 @@ int xpol_parse_attrs(const struct xattrs *a, struct xfrm_policy *p,
 }
 
 int xfrm_policy_parse_body(struct cur c, struct xfrm_policy *p,
-			   struct xfrm_tmpl tmpl[static XPOL_TMPL_MAX])
+			   struct xfrm_tmpl tmpl[XPOL_TMPL_MAX])
 {
 	struct xfrm_userpolicy_info k;
 	struct xattrs a;
@@ -339,7 +339,7 @@ static int parse_expire(struct cur c, struct xfrm_policy *p,
 }
 
 int xfrm_policy_parse(const struct xmsg_view *v, struct xfrm_policy *p,
-		      struct xfrm_tmpl tmpl[static XPOL_TMPL_MAX])
+		      struct xfrm_tmpl tmpl[XPOL_TMPL_MAX])
 {
 	int r;
 

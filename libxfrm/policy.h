@@ -7,6 +7,10 @@
 
 #include "libxfrm/sa.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* A policy as a value; the rules of sa.h on zero and pointers hold. */
 
 #define XPOL_TMPL_MAX 6	/* XFRM_MAX_DEPTH of the kernel */
@@ -71,11 +75,11 @@ int xfrm_policy_build_dump(struct xmsg *m);
  * templates go to tmpl, which p points to afterwards.
  */
 int xfrm_policy_parse(const struct xmsg_view *v, struct xfrm_policy *p,
-		      struct xfrm_tmpl tmpl[static XPOL_TMPL_MAX]);
+		      struct xfrm_tmpl tmpl[XPOL_TMPL_MAX]);
 
 /* Decodes a struct xfrm_userpolicy_info and the attributes after it. */
 int xfrm_policy_parse_body(struct cur c, struct xfrm_policy *p,
-			   struct xfrm_tmpl tmpl[static XPOL_TMPL_MAX]);
+			   struct xfrm_tmpl tmpl[XPOL_TMPL_MAX]);
 
 /* Kernel structs, for setsockopt(IP_XFRM_POLICY) and messages. */
 void xfrm_policy_to_kernel(const struct xfrm_policy *p,
@@ -104,5 +108,9 @@ uint32_t xfrm_policy_diff(const struct xfrm_policy *a,
 			  const struct xfrm_policy *b);
 const char *xpol_field_name(uint32_t bit);
 bool xfrm_tmpl_equal(const struct xfrm_tmpl *a, const struct xfrm_tmpl *b);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -8,6 +8,10 @@
 #include "libxfrm/policy.h"
 #include "libxfrm/sa.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Names of the kernel's numbers, in setkey's words.  Unknown numbers come out
  * in decimal; the text is in buf, or static.
@@ -30,5 +34,9 @@ const char *xfrm_sa_str(const struct xfrm_sa *sa, char *buf, size_t len);
 #define XPOL_STRLEN 224
 const char *xfrm_policy_str(const struct xfrm_policy *p, char *buf,
 			    size_t len);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -12,6 +12,10 @@
 #include "libxfrm/msg.h"
 #include "libxfrm/uapi.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * A security association as a value.  A zeroed struct is valid input to fill
  * in: zero means absent, off or any throughout.  Pointers are borrowed: from
@@ -209,5 +213,9 @@ uint32_t xfrm_sa_diff(const struct xfrm_sa *a, const struct xfrm_sa *b);
 
 /* "authentication", "lifetimes" …: the name of one enum xsa_field bit. */
 const char *xsa_field_name(uint32_t bit);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

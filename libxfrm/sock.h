@@ -11,6 +11,10 @@
 #include "libxfrm/policy.h"
 #include "libxfrm/sa.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * The only I/O of the library: a NETLINK_XFRM socket.  Not thread-safe; one
  * socket either makes requests or listens to events.
@@ -148,5 +152,9 @@ struct xfrm_sock_stats {
 	uint64_t sent, received; /* messages */
 };
 void xfrm_sock_stats(const struct xfrm_sock *s, struct xfrm_sock_stats *st);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,6 +5,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Region allocator: many small objects, freed together.  Memory is zeroed and
  * aligned for any type.  Not thread-safe.
@@ -50,5 +54,9 @@ void arena_set_limit(struct arena *a, size_t bytes);
 
 /* Bytes obtained from the system so far. */
 size_t arena_size(const struct arena *a);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -6,6 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * Bounded bytes.  All untrusted input is read through struct cur, all messages
  * are written through struct wbuf; only buf.c does the pointer arithmetic.
@@ -111,5 +115,9 @@ struct cur wbuf_cur(const struct wbuf *w);
 
 /* Terminates the content with NUL (not counted) and returns it, or NULL. */
 const char *wbuf_str(struct wbuf *w);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -2,6 +2,10 @@
 #ifndef XT_BASE_ERR_H
 #define XT_BASE_ERR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * One error space for the whole project: a function returns 0 (or a count)
  * on success and a negative number on failure.  -1 … -4095 are negated errno
@@ -47,5 +51,9 @@ enum xe {
 
 /* Text of an error number, ours or a negated errno; never NULL, static. */
 const char *xe_str(int err);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
