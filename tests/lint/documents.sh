@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # What documents say is what the programs have: racoonctl's commands and the
-# members of its JSON, what hooks get, and the examples of README.
+# members of its JSON, what hooks get, files of the tree, and the examples of
+# README.
 set -u
 # shellcheck source=tests/lib/result.sh
 . tests/lib/result.sh
@@ -48,6 +49,24 @@ grep -oh '"[A-Z0-9_]*="\|"[A-Z_]*=%' ike/core/hook.c | tr -d '"=%' |
 	words_in "racoon.8 has every variable" man/racoon.8
 grep -oh '"[A-Z0-9_]*=0"' ike/core/hook.c | tr -d '"' | sed 's/=0//' |
 	words_in "racoon.8 has the variable that is 0" man/racoon.8
+
+# Plain text: 80 columns, and no file that is not there. NAME and CASE stand
+# for any.
+texts="README HACKING NEWS tests/README"
+for f in $texts; do
+	expand "$f" | awk -v f="$f" 'length > 80 { print f ":" FNR ": " $0 }'
+done > "$tmp/long"
+expect "80 columns" test ! -s "$tmp/long"
+cat "$tmp/long"
+# shellcheck disable=SC2086
+grep -ohE '\<(\.ci|libxfrm|parser|setkey|ike|tests|conf|man)/[A-Za-z0-9_./*-]+' \
+    $texts | sed 's/[.,]*$//' | grep -v 'NAME\|CASE' | sort -u |
+	while read -r f; do
+		compgen -G "$f" > /dev/null ||
+			grep -rqw --include="*.mk" -e "$f" tests || echo "$f"
+	done > "$tmp/missing"
+expect "files that are named are there" test ! -s "$tmp/missing"
+cat "$tmp/missing"
 
 # README: what a reader copies has to load.
 # FIRST-LINE: the indented block that starts with it
