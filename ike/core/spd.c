@@ -14,6 +14,11 @@ void spd_init(struct spd *s, uint64_t seed)
 	htab_init(&s->sel, SPD_MAX);
 }
 
+static const struct kpol *policy(const struct spd_pol *p)
+{
+	return (const struct kpol *)p->pol;
+}
+
 static uint64_t index_hash(const struct spd *s, uint32_t index)
 {
 	return hash_mix(s->seed, index);
@@ -33,7 +38,7 @@ static struct spd_pol *find_index(const struct spd *s, uint32_t index)
 	     n = htab_next(n)) {
 		struct spd_pol *p = hnode_entry(n, struct spd_pol, by_index);
 
-		if (p->pol.index == index)
+		if (policy(p)->index == index)
 			return p;
 	}
 	return NULL;
@@ -50,8 +55,8 @@ static struct spd_pol *find_sel(const struct spd *s, enum kdir dir,
 	     n = htab_next(n)) {
 		struct spd_pol *p = hnode_entry(n, struct spd_pol, by_sel);
 
-		if (p->pol.dir == dir && xsel_equal(&p->pol.sel, sel) &&
-		    (!best || p->pol.prio < best->pol.prio))
+		if (policy(p)->dir == dir && xsel_equal(&policy(p)->sel, sel) &&
+		    (!best || policy(p)->prio < policy(best)->prio))
 			best = p;
 	}
 	return best;
@@ -93,8 +98,10 @@ static bool shape_add(struct spd *s, const struct kpol *pol)
 
 static void shape_del(struct spd *s, const struct spd_pol *p)
 {
-	struct spd_shape *shape = p->shaped ? find_shape(s, &p->pol.sel) : NULL;
+	struct spd_shape *shape = NULL;
 
+	if (p->shaped)
+		shape = find_shape(s, &policy(p)->sel);
 	if (shape && --shape->n == 0)
 		*shape = s->shape[--s->nshape];
 }
@@ -120,10 +127,10 @@ int spd_put(struct spd *s, const struct kpol *pol)
 	if (p)
 		spd_remove(s, p);
 	/* most policies have one template: the others would cost 300 bytes */
-	p = calloc(1, offsetof(struct spd_pol, pol) + len);
+	p = calloc(1, sizeof(*p) + len);
 	if (!p)
 		return XE_NOMEM;
-	memcpy(&p->pol, pol, len);
+	memcpy(p->pol, pol, len);
 	r = htab_add(&s->index, &p->by_index, index_hash(s, pol->index));
 	if (r < 0)
 		goto out;
@@ -193,7 +200,7 @@ const struct kpol *spd_by_index(const struct spd *s, uint32_t index)
 {
 	struct spd_pol *p = find_index(s, index);
 
-	return p ? &p->pol : NULL;
+	return p ? policy(p) : NULL;
 }
 
 const struct kpol *spd_by_sel(const struct spd *s, enum kdir dir,
@@ -201,7 +208,7 @@ const struct kpol *spd_by_sel(const struct spd *s, enum kdir dir,
 {
 	struct spd_pol *p = find_sel(s, dir, sel);
 
-	return p ? &p->pol : NULL;
+	return p ? policy(p) : NULL;
 }
 
 /* Protocol and ports as they are, and wider step by step. */
@@ -252,9 +259,9 @@ const struct kpol *spd_cover(const struct spd *s, const struct xsel *sel)
 			if (!widen(&key, sel, step))
 				continue;
 			p = find_sel(s, KDIR_OUT, &key);
-			if (p && has_shape(&p->pol) &&
-			    covers_better(&p->pol, best))
-				best = &p->pol;
+			if (p && has_shape(policy(p)) &&
+			    covers_better(policy(p), best))
+				best = policy(p);
 		}
 	}
 	return best;
@@ -283,7 +290,7 @@ const struct kpol *spd_walk(const struct spd *s, size_t *pos,
 {
 	struct hnode *n = htab_walk(&s->index, pos, cursor);
 
-	return n ? &hnode_entry(n, struct spd_pol, by_index)->pol : NULL;
+	return n ? policy(hnode_entry(n, struct spd_pol, by_index)) : NULL;
 }
 
 const struct ktmpl *spd_tunnel(const struct kpol *pol)

@@ -15,7 +15,8 @@ struct spd_pol {
 	struct hnode by_index, by_sel;
 	bool stale;		/* not seen since the resync began */
 	bool shaped;		/* counted in a shape */
-	struct kpol pol;	/* memory for pol.ntmpl templates only */
+	/* a struct kpol with memory for its ntmpl templates only */
+	_Alignas(struct kpol) unsigned char pol[];
 };
 
 /*
