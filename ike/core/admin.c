@@ -31,8 +31,8 @@ static int show_sas(struct ike *ike, const struct ike_admin *req)
 	size_t pos = 0;
 	int r = 0;
 
-	wbuf_init(&lid, IKE_ID_MAX);
-	wbuf_init(&rid, IKE_ID_MAX);
+	wbuf_init(&lid, IKE_ID_TEXT_MAX);
+	wbuf_init(&rid, IKE_ID_TEXT_MAX);
 	while (!r && (sa = sa_walk(ike, &pos, &cursor)) != NULL) {
 		struct ike_answer a = { .id = req->id, .kind = ANS_SA };
 

@@ -50,7 +50,7 @@ void hook_run(struct ike *ike, const struct ike_sa *sa, enum hook_event ev)
 	if (!script)
 		return;
 	a = arena_new(0);
-	wbuf_init(&id, IKE_ID_MAX);
+	wbuf_init(&id, IKE_ID_TEXT_MAX);
 	if (!a)
 		goto out;
 	env[n++] = arena_printf(a, "LOCAL_ADDR=%s",

@@ -30,6 +30,8 @@ enum ike_id_type {
 
 /* Longest body we keep. */
 #define IKE_ID_MAX 4096
+/* Most that ike_id_print() writes: numbers of an OID, four for each byte */
+#define IKE_ID_TEXT_MAX (4 * IKE_ID_MAX)
 
 /*
  * One identity.  data is borrowed: from the config's arena, from a message.

@@ -160,7 +160,7 @@ int ident_check(struct ike *ike, struct ike_sa *sa, const struct ike_id *id)
 	for (unsigned int i = 0; i < rc->npeer_id; i++)
 		if (ident_fits(sa, &rc->peer_id[i], id))
 			return 0;
-	wbuf_init(&text, IKE_ID_MAX);
+	wbuf_init(&text, IKE_ID_TEXT_MAX);
 	ike_id_print(id, &text);
 	if (rc->verify_identifier) {
 		sa_why(ike, sa, "the peer says it is %s \"%.96s\", which fits "

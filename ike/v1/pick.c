@@ -72,7 +72,7 @@ static int no_remote(struct ike *ike, struct xchg *x,
 		return no_proposal(ike, x, NULL, set);
 	x->sa->rc = rc;
 	if (id) {
-		wbuf_init(&text, IKE_ID_MAX);
+		wbuf_init(&text, IKE_ID_TEXT_MAX);
 		ike_id_print(id, &text);
 		r = v1_ph1_refuse(ike, x, N_INVALID_ID_INFORMATION, "the peer "
 				  "says it is %s \"%.96s\", which fits no "
