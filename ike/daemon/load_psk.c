@@ -9,7 +9,8 @@
 #include "libxfrm/base/err.h"
 #include "parser/psk.h"
 
-#define KEY_SHORT 8	/* bytes */
+/* Bytes; of random letters and digits, 16 are 95 bits. */
+#define KEY_SHORT 16
 
 static bool uses_psk(const struct ike_remote *r)
 {
@@ -36,7 +37,7 @@ static bool has_key(const struct psk *psk, const struct ike_remote *r)
 	xaddr_str(&r->addr, addr);
 	found = psk_find(psk, addr, strlen(addr)) != NULL;
 	for (i = 0; i < r->npeer_id && !found; i++) {
-		wbuf_init(&w, IKE_ID_MAX);
+		wbuf_init(&w, IKE_ID_TEXT_MAX);
 		ike_id_print(&r->peer_id[i], &w);
 		found = !w.err && psk_find(psk, w.p, w.len) != NULL;
 		wbuf_free(&w);

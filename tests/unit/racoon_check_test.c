@@ -207,13 +207,20 @@ static void psk_file(void **state)
 	char dir[] = "/tmp/racoon-check-XXXXXX";
 
 	assert_non_null(mkdtemp(dir));
-	psk_case(dir, "192.0.2.7 swordfish\n2001:db8::7 swordfish\n", 0600,
-		 NULL, 0);
-	psk_case(dir, "192.0.2.7 swordfish\n* swordfish\n", 0600, NULL, 0);
-	psk_case(dir, "192.0.2.7 swordfish\n", 0600,
+	psk_case(dir, "192.0.2.7 swordfish trombone\n"
+		 "2001:db8::7 swordfish trombone\n", 0600, NULL, 0);
+	psk_case(dir, "192.0.2.7 swordfish trombone\n* swordfish trombone\n",
+		 0600, NULL, 0);
+	psk_case(dir, "192.0.2.7 swordfish trombone\n", 0600,
 		 "couldn't find the pskey for 2001:", 1);
-	psk_case(dir, "* swordfish\n", 0644, "weak file permission", 1);
-	psk_case(dir, "192.0.2.7 hunter2\n* swordfish\n", 0600,
+	psk_case(dir, "* swordfish trombone\n", 0644,
+		 "weak file permission", 1);
+	psk_case(dir, "192.0.2.7 hunter2\n* swordfish trombone\n", 0600,
+		 "the key of 192.0.2.7 is short", 1);
+	psk_case(dir, "192.0.2.7 fifteen letters\n* sixteen  letters\n",
+		 0600, "the key of 192.0.2.7 is short", 1);
+	psk_case(dir, "192.0.2.7 0x000102030405060708090a0b0c0d0e\n"
+		 "* 0x000102030405060708090a0b0c0d0e0f\n", 0600,
 		 "the key of 192.0.2.7 is short", 1);
 	rmdir(dir);
 }
