@@ -157,6 +157,26 @@ bool dn_bytes_equal(struct cur a, struct cur b)
 	return a.left == b.left && !memcmp(a.p, b.p, a.left);
 }
 
+bool dn_is_ascii(struct cur c)
+{
+	uint8_t b = 0;
+
+	while (b < 0x80 && !cur_u8(&c, &b))
+		;
+	return b < 0x80;
+}
+
+/*
+ * Other letters have other bytes in other types of string: what looks equal
+ * then is not, and would let one subject pass for another.
+ */
+static bool string_match(const struct dn_attr *a, const struct dn_attr *b)
+{
+	return (a->tag == b->tag || (dn_is_ascii(a->value) &&
+				     dn_is_ascii(b->value))) &&
+	       fold_equal(a->value, b->value);
+}
+
 static bool attr_match(const struct dn_attr *pattern, const struct dn_attr *a)
 {
 	if (pattern->joined != a->joined || !dn_bytes_equal(pattern->oid, a->oid))
@@ -164,7 +184,7 @@ static bool attr_match(const struct dn_attr *pattern, const struct dn_attr *a)
 	if (dn_attr_wild(pattern))
 		return true;
 	if (dn_is_string(pattern->tag) && dn_is_string(a->tag))
-		return fold_equal(pattern->value, a->value);
+		return string_match(pattern, a);
 	return pattern->tag == a->tag && dn_bytes_equal(pattern->value, a->value);
 }
 

@@ -49,6 +49,9 @@ bool dn_bytes_equal(struct cur a, struct cur b);
 /* Is it one of the ASN.1 strings whose bytes are text? */
 bool dn_is_string(uint8_t tag);
 
+/* Nothing but ASCII, which is the same in all of them? */
+bool dn_is_ascii(struct cur c);
+
 /* Is its value the wildcard? */
 bool dn_attr_wild(const struct dn_attr *a);
 

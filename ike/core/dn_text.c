@@ -240,6 +240,8 @@ static int attr_parse(struct dn_parse *p)
 		return r;
 	if (p->val.len == 1 && p->val.p[0] == '*')
 		tag = quoted ? DER_UTF8 : DER_PRINTABLE;
+	else if (!dn_is_ascii(wbuf_cur(&p->val)))
+		tag = DER_UTF8;	/* as this text is */
 	der_put(&p->pair, tag, p->val.p, p->val.len);
 	der_put(&p->set, DER_SEQUENCE, p->pair.p, p->pair.len);
 	return 0;

@@ -146,6 +146,34 @@ static void dn_matches(void **state)
 	assert_false(matches("CN=\\*", "CN=x"));
 }
 
+/* Strings of other types: the same letters only where they are ASCII. */
+static void dn_string_types(void **state)
+{
+	struct wbuf p = dn("CN=\\c3\\a9");	/* e with acute, as UTF-8 */
+	uint8_t *tag = wbuf_at(&p, p.len - 4, 1);
+	struct wbuf other = dn("CN=gw"), n;
+
+	assert_non_null(tag);
+	assert_int_equal(*tag, 0x0c);
+	for (unsigned int i = 0; i < 2; i++) {
+		n = dn(i ? "CN=gw" : "CN=\\c3\\a9");
+		/* T61, printable, IA5: here these bytes are two letters */
+		for (const char *t = "\x14\x13\x16\x0c"; *t; t++) {
+			*(uint8_t *)wbuf_at(&n, n.len - 4, 1) = (uint8_t)*t;
+			assert_int_equal(ike_dn_match(i ? other.p : p.p,
+						      i ? other.len : p.len,
+						      n.p, n.len),
+					 i || *t == 0x0c);
+		}
+		wbuf_free(&n);
+	}
+	wbuf_free(&p);
+	wbuf_free(&other);
+	/* whatever type of string an attribute has otherwise */
+	assert_true(matches("DC=\\c3\\a9, C=DE", "0.9.2342.19200300.100.1.25="
+			    "\\c3\\a9, C=DE"));
+}
+
 /* Whatever bytes a peer sends: no crash, and nothing fits but names. */
 static void dn_survives(void **state)
 {
@@ -682,6 +710,7 @@ int main(void)
 		cmocka_unit_test(dn_refuses),
 		cmocka_unit_test(dn_prints),
 		cmocka_unit_test(dn_matches),
+		cmocka_unit_test(dn_string_types),
 		cmocka_unit_test(dn_survives),
 		cmocka_unit_test(id_validity),
 		cmocka_unit_test(id_texts),
