@@ -84,6 +84,7 @@ int v1_aggr_send2(struct ike *ike, struct xchg *x)
 
 	v1_out_start(&o, x->sa, x, 0);
 	ike_build_raw(&o.b, PLD_SA, wbuf_cur(&ph->reply_sa));
+	wbuf_free(&ph->reply_sa);
 	put_ke_nonce_id(&o, x);
 	v1_ph1_put_auth(&o, ike, x);
 	v1_ph1_put_cr(&o, x);

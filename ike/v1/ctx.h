@@ -13,6 +13,10 @@
 
 /* What the exchanges of IKEv1 share. */
 
+/* Bytes of a stranger's first message; long ones: see first_fits() */
+#define V1_FIRST_SHORT 2048
+#define V1_FIRST_MAX 16384
+
 #define V1_USED_MAX 64
 #define V1_INFO_MAX 16
 

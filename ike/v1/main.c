@@ -59,6 +59,7 @@ int v1_main_send2(struct ike *ike, struct xchg *x)
 
 	v1_out_start(&o, x->sa, x, 0);
 	ike_build_raw(&o.b, PLD_SA, wbuf_cur(&ph->reply_sa));
+	wbuf_free(&ph->reply_sa);
 	v1_ph1_put_vendors(&o, ike, x);
 	return main_send(ike, x, &o, false);
 }

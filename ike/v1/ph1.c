@@ -245,12 +245,21 @@ int v1_ph1_take_cr(struct v1_ph1 *ph)
 
 	for (unsigned int i = 0;
 	     (p = ike_msg_find(&ph->in.msg, PLD_CR, i)) != NULL; i++) {
-		if (p->u.cert.encoding != CERT_X509_SIGN)
+		/* names longer than ours can be are none that we have */
+		if (p->u.cert.encoding != CERT_X509_SIGN ||
+		    p->u.cert.data.left > IKE_ID_MAX)
 			continue;
 		ph->cr_seen = true;
 		return v1_keep(&ph->cr, p->u.cert.data);
 	}
 	return 0;
+}
+
+static int bad_ke(struct ike *ike, struct xchg *x)
+{
+	return v1_ph1_refuse(ike, x, N_INVALID_KEY_INFORMATION, "the peer's "
+			     "Diffie-Hellman value is not one of group %u",
+			     x->sa->prop.group);
 }
 
 int v1_ph1_take_ke(struct ike *ike, struct xchg *x)
@@ -263,9 +272,7 @@ int v1_ph1_take_ke(struct ike *ike, struct xchg *x)
 	nonce = ike_msg_find(&ph->in.msg, PLD_NONCE, 0);
 	r = ike_dh_check(v1_crypto(ike), x->sa->prop.group, ke->u.ke.data);
 	if (r < 0)
-		return v1_ph1_refuse(ike, x, N_INVALID_KEY_INFORMATION,
-				     "the peer's Diffie-Hellman value is not "
-				     "one of group %u", x->sa->prop.group);
+		return bad_ke(ike, x);
 	if ((r = v1_keep(x->initiator ? &ph->gxr : &ph->gxi,
 			 ke->u.ke.data)) < 0 ||
 	    (r = v1_keep(x->initiator ? &ph->nr : &ph->ni,
@@ -315,6 +322,9 @@ int v1_ph1_job_done(struct ike *ike, struct xchg *x)
 	if (job->err == XE_UNSUPPORTED)
 		return v1_ph1_refuse(ike, x, 0, "this OpenSSL has no "
 				     "Diffie-Hellman group %u", job->group);
+	/* some values show only with our half that they are none */
+	if (job->err == XE_MALFORMED)
+		return bad_ke(ike, x);
 	if (job->err)
 		return job->err;
 	if (job->kind != JOB_DH_DERIVE) {

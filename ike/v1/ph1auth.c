@@ -31,6 +31,7 @@ static int unproved(struct ike *ike, struct xchg *x)
 	if (x->type == XCHG_MAIN)
 		sa_id_free(&x->sa->remote_id);
 	status_sa_down(ike, x->sa);
+	v1_in_free(&ph->in);
 	xchg_unanswered(ike, x);
 	return XE_INTR;
 }
@@ -112,7 +113,7 @@ static int no_psk(struct ike *ike, struct xchg *x)
 	xaddr_str(&sa->remote.addr, addr);
 	snprintf(who, sizeof(who), "%s", addr);
 	if (sa->remote_id.own) {
-		wbuf_init(&w, IKE_ID_MAX);
+		wbuf_init(&w, IKE_ID_TEXT_MAX);
 		ike_id_print(&sa->remote_id.id, &w);
 		snprintf(who, sizeof(who), "%s \"%.64s\"%s%s",
 			 ike_id_type_name(sa->remote_id.id.type),

@@ -11,6 +11,17 @@
 
 /* ---- phase 1: packets to exchanges ---- */
 
+/*
+ * What is kept of a first message has its size.  A long one is rare: it is
+ * taken while few negotiations are open.
+ */
+static bool first_fits(const struct ike *ike, size_t len)
+{
+	return len <= V1_FIRST_SHORT ||
+	       (len <= V1_FIRST_MAX &&
+		ike->guard.half_open < IKE_HALF_OPEN_MAX / 10);
+}
+
 /* A stranger's first message: is there room, and a remote for it? */
 static int respond(struct ike *ike, const struct ike_packet *pkt,
 		   const struct ike_hdr *hdr, struct ike_sa **out)
@@ -26,10 +37,12 @@ static int respond(struct ike *ike, const struct ike_packet *pkt,
 	int err;
 
 	*out = NULL;
-	err = guard_open(&ike->guard, &pkt->remote.addr, ike->now);
+	err = first_fits(ike, pkt->len) ?
+	      guard_open(&ike->guard, &pkt->remote.addr, ike->now) : XE_LIMIT;
 	if (err < 0) {
 		ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
-				 "too many new negotiations: one is ignored");
+				 "too many new negotiations, or one with too "
+				 "long a message: it is ignored");
 		return err;
 	}
 	while (!in.spi_r)
@@ -126,8 +139,6 @@ static int ph1_message(struct ike *ike, struct ike_sa *sa, struct xchg *x,
 	x->rx_len = pkt->len;
 	sa->reached |= hdr->spi_r != 0;
 	xchg_answered(ike, x, digest);
-	if (!x->initiator)
-		v1_ph1_patience(ike, x);
 	return fsm_run(ike, x, row);
 }
 
@@ -182,8 +193,11 @@ void v1_ph1_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 	struct ike_sa *sa = x->sa;
 	bool contact = v1_sa(sa)->initial_contact;
 
+	v1_in_free(&v1_ph1(x)->in);
 	if (stage != SA_ESTABLISHED) {
 		sa_set_state(ike, sa, (enum sa_state)stage);
+		if (!x->initiator)
+			v1_ph1_patience(ike, x);
 		return;
 	}
 	/* who sent the last message may have to repeat it */

@@ -4,6 +4,7 @@
  * cut anywhere.  They cost bounded memory and get no more than they sent,
  * or, where the protocol cannot do without, little more.
  */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -14,6 +15,16 @@
 #include <cmocka.h>
 
 #include "tests/unit/attack_tools.h"
+
+/* The i-th of many addresses. */
+static struct xaddr nobody(unsigned int i)
+{
+	struct xaddr a = xaddr_any(AF_INET);
+
+	memcpy(a.b, (uint8_t[]){ 100, (uint8_t)(i >> 16), (uint8_t)(i >> 8),
+				 (uint8_t)i }, 4);
+	return a;
+}
 
 /* A flood of first messages: from one address, or from many. */
 static void flood(uint8_t mode, bool spoofed, unsigned int n)
@@ -34,9 +45,7 @@ static void flood(uint8_t mode, bool spoofed, unsigned int n)
 		t->p[0][7] = 1;
 		assert_int_equal(xaddr_parse(MALLORY, &pkt.local.addr), 0);
 		if (spoofed)
-			memcpy(pkt.local.addr.b, (uint8_t[]){ 100,
-				(uint8_t)(i >> 16), (uint8_t)(i >> 8),
-				(uint8_t)i }, 4);
+			pkt.local.addr = nobody(i);
 		pkt.local.port = 500 + i % 5;
 		pkt.remote.addr = p.b->addr;
 		pkt.remote.port = 500;
@@ -109,6 +118,95 @@ static void repeated_first_message(void **state)
 			    (XCHG_DUP_MAX + 2) * (t->len[0] + 200));
 		assert_true(p.b->bytes_out <= p.b->bytes_in);
 		pair_free(&p);
+		free(t);
+	}
+}
+
+/* The first message of t, with an attribute that makes it so long. */
+static void grow_first(const struct tape *t, struct wbuf *w, size_t len)
+{
+	static const uint8_t name[IKE_MAX_MSG];
+	static struct ike_msg m;
+	const struct ike_payload *bad;
+	struct arena *a = arena_new(0);
+	struct ike_proposal_set *sa;
+	struct ike_build b;
+	struct ike_hdr h;
+	struct cur body;
+	struct wbuf attrs;
+
+	assert_non_null(a);
+	assert_int_equal(ike_hdr_parse(cur_init(t->p[0], t->len[0]), &h,
+				       &body), 0);
+	assert_int_equal(ike_msg_walk(&m, &h, body, false), 0);
+	assert_int_equal(ike_msg_decode(&m, 1, a, &bad), 0);
+	sa = m.p[0].u.sa;
+	wbuf_init(&attrs, IKE_MAX_MSG);
+	wbuf_put(&attrs, sa->p[0].t[0].attrs.p, sa->p[0].t[0].attrs.left);
+	/* the name of a Kerberos host may have any length */
+	ike_attr_put_tlv(&attrs, P1A_GSS_ID,
+			 cur_init(name, len - t->len[0] - 4));
+	sa->p[0].t[0].attrs = wbuf_cur(&attrs);
+	ike_build_start(&b, w, &h);
+	ike_sa_v1_put(&b, 1, sa);
+	for (size_t i = 1; i < m.n; i++)
+		ike_build_raw(&b, m.p[i].type, m.p[i].body);
+	assert_int_equal(ike_build_finish(&b), 0);
+	assert_int_equal(w->len, len);
+	wbuf_free(&attrs);
+	arena_free(a);
+}
+
+/* That message from n addresses; the bytes of memory that are gone for it. */
+static size_t long_flood(struct pair *p, struct wbuf *w, unsigned int n)
+{
+	struct mallinfo2 was = mallinfo2(), is;
+	char from[XADDR_STRLEN];
+
+	for (unsigned int i = 0; i < n; i++) {
+		struct xaddr a = nobody(i);
+
+		wbuf_set_u32(w, 0, i + 1);	/* another cookie */
+		inject(p, xaddr_str(&a, from), p->b, w);
+		world_run(p->w, 5);
+	}
+	world_run(p->w, 1000);
+	is = mallinfo2();
+	return is.uordblks + is.hblkhd - was.uordblks - was.hblkhd;
+}
+
+/* What is kept of long first messages has a bound, and is not the whole. */
+static void long_first_messages(void **state)
+{
+	static const uint8_t modes[] = { IKE_MODE_MAIN, IKE_MODE_AGGRESSIVE };
+	static const size_t lengths[] = { V1_FIRST_MAX + 1, V1_FIRST_MAX,
+					  V1_FIRST_SHORT };
+
+	for (unsigned int k = 0; k < 6; k++) {
+		struct tape *t = make_tape(modes[k % 2]);
+		size_t len = lengths[k / 2], kept, most;
+		unsigned int n = IKE_HALF_OPEN_MAX / 8;
+		struct ike_stats st;
+		struct pair p;
+		struct wbuf w;
+
+		pair_init(&p);
+		p.cb.peer = NULL;
+		p.cb.mode = modes[k % 2];
+		p.ca.mode = p.cb.mode;
+		pair_start(&p);
+		wbuf_init(&w, IKE_MAX_MSG);
+		grow_first(t, &w, len);
+		kept = long_flood(&p, &w, n);
+		ike_stats(p.b->ike, &st);
+		most = len > V1_FIRST_MAX ? 0 : len > V1_FIRST_SHORT ?
+		       IKE_HALF_OPEN_MAX / 10 : n;
+		assert_int_equal(st.nhalf_open, most);
+		/* the proposal, our answer with room, and what an SA needs */
+		assert_true(kept < most * (3 * len + 12288) + (4 << 20));
+		assert_true(pair_up(&p));
+		pair_free(&p);
+		wbuf_free(&w);
 		free(t);
 	}
 }
@@ -330,6 +428,113 @@ static void first_message_with_our_cookie(void **state)
 		}
 }
 
+static void set_cookies(struct wbuf *w, uint64_t spi_i, uint64_t spi_r)
+{
+	wbuf_set_u32(w, 0, (uint32_t)(spi_i >> 32));
+	wbuf_set_u32(w, 4, (uint32_t)spi_i);
+	wbuf_set_u32(w, 8, (uint32_t)(spi_r >> 32));
+	wbuf_set_u32(w, 12, (uint32_t)spi_r);
+}
+
+/* Exchanges that there are not, or not yet, in clear and said encrypted. */
+static void exchanges_of_all_numbers(void **state)
+{
+	struct tape *t = make_tape(IKE_MODE_MAIN);
+	struct ike_stats was, st;
+	struct pair p;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	world_run(p.w, 100000);
+	ike_stats(p.b->ike, &was);
+	for (unsigned int i = 0; i < 256 * 8; i++) {
+		struct wbuf w = { .p = t->p[0], .len = t->len[0],
+				  .max = t->len[0] };
+		const struct ike_sa *sa = only_sa(p.b);
+		uint8_t xchg = (uint8_t)(i / 8);
+
+		if (xchg == XCHG_MAIN)
+			continue;
+		set_cookies(&w, i & 1 ? sa->spi_i : i + 1, i & 1 ? sa->spi_r : 0);
+		wbuf_set_u8(&w, 18, xchg);
+		wbuf_set_u8(&w, 19, i & 2 ? IKE_FLAG_ENC : 0);
+		wbuf_set_u32(&w, 20, i & 4 ? i : 0);
+		p.b->bytes_in = p.b->bytes_out = 0;
+		inject(&p, PAIR_A, p.b, &w);
+		world_run(p.w, 20);
+		assert_true(p.b->bytes_out <= p.b->bytes_in);
+	}
+	world_run(p.w, 100000);
+	ike_stats(p.b->ike, &st);
+	assert_int_equal(st.nsa, was.nsa);
+	assert_int_equal(st.nxchg, was.nxchg);
+	assert_int_equal(st.nhalf_open, 0);
+	assert_int_equal(p.b->ph1_up, 1);
+	assert_int_equal(p.b->ph1_down, 0);
+	assert_true(pair_works(&p));
+	pair_free(&p);
+	free(t);
+}
+
+/* The responder's cookie: what it may not be, and may be as well. */
+struct cookie {
+	uint64_t value;
+	unsigned int seen;
+};
+
+static bool set_cookie(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	static uint8_t copy[IKE_MAX_MSG];
+	struct cookie *c = arg;
+	struct ike_hdr h;
+	struct cur body;
+	struct wbuf wb;
+
+	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	    c->seen || !h.spi_r)
+		return true;
+	c->seen++;
+	wbuf_fixed(&wb, copy, sizeof(copy));
+	wbuf_put(&wb, pkt->p, pkt->len);
+	set_cookies(&wb, h.spi_i, c->value == 1 ? h.spi_i : c->value);
+	pkt->p = wb.p;
+	return true;
+}
+
+/* An answer with no cookie, the one of another SA, or the initiator's own. */
+static void answers_with_odd_cookies(void **state)
+{
+	static const uint8_t modes[] = { IKE_MODE_MAIN, IKE_MODE_AGGRESSIVE };
+
+	for (unsigned int k = 0; k < 6; k++) {
+		struct cookie c = { .value = k / 2 };
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.mode = p.cb.mode = modes[k % 2];
+		p.ca.interval = p.cb.interval = 3;
+		p.ca.counter = 2;
+		pair_start(&p);
+		if (c.value == 2) {	/* the cookie of an SA that is up */
+			assert_true(pair_up(&p));
+			c.value = only_sa(p.a)->spi_r;
+			host_admin(p.b, ADM_FLUSH_ISAKMP, NULL);
+			world_run(p.w, 2000);
+		}
+		p.w->filter = set_cookie;
+		p.w->filter_arg = &c;
+		kern_ping(p.a, 0);
+		world_run(p.w, 2000);
+		assert_int_equal(c.seen, 1);
+		/* one of the next attempts is left alone */
+		for (unsigned int i = 0; i < 60 && !pair_works(&p); i++)
+			world_run(p.w, 1000);
+		assert_true(pair_works(&p));
+		pair_free(&p);
+	}
+}
+
 /* A proposal that leaves out what every one has to say. */
 static void proposals_with_gaps(void **state)
 {
@@ -379,6 +584,7 @@ int main(void)
 		cmocka_unit_test(aggressive_flood_from_one),
 		cmocka_unit_test(aggressive_flood_from_many),
 		cmocka_unit_test(repeated_first_message),
+		cmocka_unit_test(long_first_messages),
 		cmocka_unit_test(main_mode_answers_are_no_longer),
 		cmocka_unit_test(no_retransmission_to_strangers),
 		cmocka_unit_test(replayed_main),
@@ -387,6 +593,8 @@ int main(void)
 		cmocka_unit_test(lengths_off_by_one),
 		cmocka_unit_test(same_cookie_from_two),
 		cmocka_unit_test(first_message_with_our_cookie),
+		cmocka_unit_test(exchanges_of_all_numbers),
+		cmocka_unit_test(answers_with_odd_cookies),
 		cmocka_unit_test(proposals_with_gaps),
 	};
 

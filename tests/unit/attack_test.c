@@ -174,6 +174,25 @@ static void forged_delete(void **state)
 	pair_free(&p);
 }
 
+/* Likewise quick modes, of which either side tries one. */
+static void forged_quick_mode(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.life2 = p.cb.life2 = 100;
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	v1_sa(only_sa(p.a))->keys.skeyid_a.p[0] ^= 1;
+	world_run(p.w, 94000);
+	assert_non_null(pair_logged(&p, "HASH of a quick mode message does "
+				    "not fit"));
+	assert_int_equal(p.a->ph2_up, 1);
+	assert_int_equal(p.b->ph2_up, 1);
+	assert_int_equal(kern_count(&p.b->kern, false), 2);
+	pair_free(&p);
+}
+
 /* ---- payloads of phase 1 ---- */
 
 static bool optional(uint8_t type)
@@ -323,7 +342,7 @@ static void public_values(void **state)
 {
 	static const uint16_t groups[] = { GROUP_MODP2048, GROUP_ECP256,
 					   GROUP_X25519 };
-	uint8_t v[300];
+	uint8_t v[512];
 
 	for (size_t g = 0; g < 3; g++) {
 		size_t len = ike_group_alg(groups[g])->public_len;
@@ -340,6 +359,47 @@ static void public_values(void **state)
 		bad_value(groups[g], v, len - 1);
 		bad_value(groups[g], v, len + 1);
 		bad_value(groups[g], v, 1);
+		bad_value(groups[g], v, len / 2);
+		bad_value(groups[g], v, len * 2);
+	}
+}
+
+static void from_hex(const char *hex, uint8_t *v, size_t len)
+{
+	for (size_t i = 0; i < len; i++) {
+		unsigned int b;
+
+		assert_int_equal(sscanf(hex + 2 * i, "%2x", &b), 1);
+		v[i] = (uint8_t)b;
+	}
+}
+
+/* With a point of small order anybody knows the secret, which is 0. */
+static void public_values_of_small_order(void **state)
+{
+	static const char *const points[] = {
+		"00000000000000000000000000000000"
+		"00000000000000000000000000000000",
+		"01000000000000000000000000000000"
+		"00000000000000000000000000000000",
+		"e0eb7a7c3b41b8ae1656e3faf19fc46a"
+		"da098deb9c32b1fd866205165f49b800",
+		"5f9c95bca3508c24b1d0b1559c83ef5b"
+		"04445cc4581c8e86d8224eddd09f1157",
+		"ecffffffffffffffffffffffffffffff"
+		"ffffffffffffffffffffffffffffff7f",
+		"edffffffffffffffffffffffffffffff"
+		"ffffffffffffffffffffffffffffff7f",
+		"eeffffffffffffffffffffffffffffff"
+		"ffffffffffffffffffffffffffffff7f",
+	};
+	uint8_t v[32];
+
+	for (size_t i = 0; i < sizeof(points) / sizeof(points[0]); i++) {
+		from_hex(points[i], v, sizeof(v));
+		bad_value(GROUP_X25519, v, sizeof(v));
+		v[31] |= 0x80;	/* a bit that does not count */
+		bad_value(GROUP_X25519, v, sizeof(v));
 	}
 }
 
@@ -359,12 +419,7 @@ static void public_value_p_minus_1(void **state)
 		"3995497CEA956AE515D2261898FA051015728E5A8AACAA68FFFFFFFF"
 		"FFFFFFFE";
 
-	for (size_t i = 0; i < sizeof(v); i++) {
-		unsigned int b;
-
-		assert_int_equal(sscanf(hex + 2 * i, "%2x", &b), 1);
-		v[i] = (uint8_t)b;
-	}
+	from_hex(hex, v, sizeof(v));
 	bad_value(GROUP_MODP2048, v, sizeof(v));
 }
 
@@ -494,10 +549,12 @@ int main(void)
 		cmocka_unit_test(unencrypted_delete_of_established),
 		cmocka_unit_test(two_deletes_in_one_packet),
 		cmocka_unit_test(forged_delete),
+		cmocka_unit_test(forged_quick_mode),
 		cmocka_unit_test(missing_or_repeated_payloads_main),
 		cmocka_unit_test(missing_or_repeated_payloads_aggressive),
 		cmocka_unit_test(mandatory_payloads),
 		cmocka_unit_test(public_values),
+		cmocka_unit_test(public_values_of_small_order),
 		cmocka_unit_test(public_value_p_minus_1),
 		cmocka_unit_test(replayed_from_elsewhere),
 		cmocka_unit_test(forged_last_message),
