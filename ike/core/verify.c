@@ -70,12 +70,15 @@ static int chain_pinned(struct ike_crypto *cr, struct ike_job *job,
 	return 0;
 }
 
-/* Is the peer's certificate the one peers_certfile names, if it names any? */
+/*
+ * Is the peer's certificate the one peers_certfile names, if it names any?
+ * What it names and nobody could read, or look up, is no leave for others.
+ */
 static int check_pin(struct ike_job *job, const struct ike_cert *leaf)
 {
 	const struct ike_remote *rc = job->remote;
 	struct cur der = ike_cert_der(leaf);
-	bool pinned = false;
+	bool known = false;
 
 	for (unsigned int i = 0; i < rc->npeer_cred; i++) {
 		const struct ike_cred *c = ike_conf_cred(job->conf,
@@ -83,19 +86,21 @@ static int check_pin(struct ike_job *job, const struct ike_cert *leaf)
 
 		if (!c || c->kind != IKE_CRED_X509 || !c->cert)
 			continue;
-		pinned = true;
+		known = true;
 		if (c->cert_len == der.left &&
 		    secret_memeq(c->cert, der.p, der.left))
 			return 1;
 	}
-	if (pinned)
-		return verify_why(job, "the peer's certificate is not the one "
-				  "peers_certfile names");
+	if (rc->npeer_cred)
+		return verify_why(job, known ? "the peer's certificate is not "
+				  "the one peers_certfile names" :
+				  "what peers_certfile names cannot be had: no "
+				  "certificate of the peer is taken");
 	return 0;
 }
 
 static int check_chain(struct ike_crypto *cr, struct ike_job *job,
-		       const struct chain *ch)
+		       const struct chain *ch, bool pinned)
 {
 	struct ike_cert_verdict v;
 	int r;
@@ -105,7 +110,8 @@ static int check_chain(struct ike_crypto *cr, struct ike_job *job,
 				  "certificate with: set ca_type, or put it "
 				  "into path certificate");
 	r = ike_cert_verify(cr, job->trust, ch->cert[0], &ch->cert[1],
-			    ch->n - 1, job->wall, 0, &v);
+			    ch->n - 1, job->wall,
+			    pinned ? IKE_VERIFY_PINNED : 0, &v);
 	if (r == 0)
 		return 0;
 	return verify_why(job, "the peer's certificate does not verify: %s",
@@ -127,7 +133,7 @@ static int check_id(struct ike_job *job, const struct ike_cert *leaf)
 	/* a subject that differs is fatal only when asked for */
 	if (job->id_type == IKE_ID_DN && !job->remote->verify_identifier)
 		return 0;
-	wbuf_init(&text, IKE_ID_MAX);
+	wbuf_init(&text, IKE_ID_TEXT_MAX);
 	ike_id_print(&id, &text);
 	verify_why(job, "the peer's certificate does not carry its identifier "
 		   "%s \"%.96s\"", ike_id_type_name(id.type),
@@ -184,21 +190,37 @@ static int verify_plain(struct ike_crypto *cr, struct ike_job *job)
 			  "the peer fits its signature");
 }
 
-static bool has_plain(const struct ike_job *job)
+/* Does peers_certfile name anything of that kind? */
+static bool names(const struct ike_job *job, enum ike_cred_kind kind)
 {
 	for (unsigned int i = 0; i < job->remote->npeer_cred; i++) {
 		const struct ike_cred *c;
 
 		c = ike_conf_cred(job->conf, job->remote->peer_cred[i]);
-		if (c && c->kind == IKE_CRED_PLAIN_RSA)
+		if (c && c->kind == kind)
 			return true;
 	}
 	return false;
 }
 
+/*
+ * Keys without certificates on either side: whatever certificate a peer may
+ * send proves nothing, as nobody has said whose signature on it counts.
+ */
+static bool plain_only(const struct ike_job *job)
+{
+	const struct ike_cred *own = ike_conf_cred(job->conf,
+						   job->remote->my_cred);
+
+	return !names(job, IKE_CRED_X509) &&
+	       (names(job, IKE_CRED_PLAIN_RSA) ||
+		(own && own->kind == IKE_CRED_PLAIN_RSA));
+}
+
 static int verify_cert(struct ike_crypto *cr, struct ike_job *job,
 		       struct chain *ch)
 {
+	const struct ike_sig_pub *key;
 	struct cur subject;
 	int r, pinned;
 
@@ -212,17 +234,20 @@ static int verify_cert(struct ike_crypto *cr, struct ike_job *job,
 	if (pinned < 0)
 		return pinned;
 	if (job->remote->verify_cert) {
-		/* a pinned certificate needs no CA when there is none */
+		/* a pinned certificate needs no CA */
 		if (!(pinned && !job->trust))
-			r = check_chain(cr, job, ch);
+			r = check_chain(cr, job, ch, pinned);
 		if (r == 0)
 			r = check_id(job, ch->cert[0]);
 		if (r < 0)
 			return r;
 	}
-	r = ike_rsa_v1_verify(cr, ike_cert_key(ch->cert[0]),
-			      wbuf_cur(&job->data), wbuf_cur(&job->sig),
-			      false);
+	key = ike_cert_key(ch->cert[0]);
+	if (!key || ike_sig_pub_type(key) != IKE_KEY_RSA)
+		return verify_why(job, "the key of the peer's certificate is of "
+				  "a kind or size that cannot be used");
+	r = ike_rsa_v1_verify(cr, key, wbuf_cur(&job->data),
+			      wbuf_cur(&job->sig), false);
 	if (r < 0)
 		return verify_why(job, "the peer's signature does not fit its "
 				  "certificate");
@@ -236,7 +261,7 @@ int verify_run(struct ike_crypto *cr, struct ike_job *job)
 	struct chain ch = { .n = 0 };
 	int r;
 
-	if (!job->ncert && has_plain(job))
+	if (plain_only(job) || (!job->ncert && names(job, IKE_CRED_PLAIN_RSA)))
 		return verify_plain(cr, job);
 	r = verify_cert(cr, job, &ch);
 	chain_free(&ch);

@@ -117,6 +117,7 @@ struct ike_cert_verdict {
 };
 
 #define IKE_VERIFY_CRL_REQUIRED 1 /* a missing CRL is an error */
+#define IKE_VERIFY_PINNED 2	/* the leaf is trusted, whoever signed it */
 
 /*
  * Verifies a chain from leaf over links (untrusted, n of them, at most

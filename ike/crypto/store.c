@@ -248,21 +248,6 @@ struct verify {
 	struct ike_cert_verdict *v;
 };
 
-/* OpenSSL asks about each thing it dislikes; missing CRLs may pass. */
-static int on_check(int ok, X509_STORE_CTX *ctx)
-{
-	struct verify *vf = X509_STORE_CTX_get_app_data(ctx);
-
-	if (ok || X509_STORE_CTX_get_error(ctx) != X509_V_ERR_UNABLE_TO_GET_CRL)
-		return ok;
-	if (!X509_STORE_CTX_get_error_depth(ctx))
-		vf->v->crl_checked = false;
-	if (vf->flags & IKE_VERIFY_CRL_REQUIRED)
-		return 0;
-	X509_STORE_CTX_set_error(ctx, X509_V_OK);
-	return 1;
-}
-
 static enum ike_cert_result classify(int err)
 {
 	switch (err) {
@@ -312,6 +297,29 @@ static int refuse(struct ike_cert_verdict *v, enum ike_cert_result result,
 	v->depth = depth;
 	v->reason = reason;
 	return XE_AUTH;
+}
+
+/*
+ * OpenSSL asks about each thing it dislikes.  Missing CRLs may pass, and so
+ * does a certificate that is trusted for itself.
+ */
+static int on_check(int ok, X509_STORE_CTX *ctx)
+{
+	struct verify *vf = X509_STORE_CTX_get_app_data(ctx);
+	int err = X509_STORE_CTX_get_error(ctx);
+
+	if (ok)
+		return ok;
+	if (err == X509_V_ERR_UNABLE_TO_GET_CRL) {
+		if (!X509_STORE_CTX_get_error_depth(ctx))
+			vf->v->crl_checked = false;
+		ok = !(vf->flags & IKE_VERIFY_CRL_REQUIRED);
+	} else if (vf->flags & IKE_VERIFY_PINNED) {
+		ok = classify(err) == IKE_CERT_UNKNOWN_CA;
+	}
+	if (ok)
+		X509_STORE_CTX_set_error(ctx, X509_V_OK);
+	return ok;
 }
 
 /*

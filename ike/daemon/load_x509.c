@@ -50,14 +50,20 @@ static void dates(struct loader *l, struct sloc loc, const char *path,
 static void key_size(struct loader *l, struct sloc loc, const char *path,
 		     const struct ike_sig_pub *pub, bool own)
 {
-	unsigned int bits = ike_sig_pub_bits(pub);
+	unsigned int bits;
 
+	if (!pub) {
+		LOAD_WARN(l, loc, "%s has a key of a kind or size that cannot "
+			  "be used: its signatures are refused", path);
+		return;
+	}
 	if (ike_sig_pub_type(pub) != IKE_KEY_RSA) {
 		if (own)
 			LOAD_WARN(l, loc, "%s has no RSA key: rsasig cannot "
 				  "use it", path);
 		return;
 	}
+	bits = ike_sig_pub_bits(pub);
 	if (bits < IKE_RSA_WEAK_BITS)
 		LOAD_WARN(l, loc, "%s: an RSA key of %u bits is too small "
 			  "today", path, bits);
@@ -67,11 +73,12 @@ static void key_fits(struct loader *l, const struct rc_cert *c,
 		     const struct ike_cred *cred, const struct ike_cert *cert,
 		     const struct ike_sig_priv *key)
 {
+	const struct ike_sig_pub *theirs = ike_cert_key(cert);
 	struct ike_sig_pub *pub;
 
 	if (ike_sig_priv_public(key, &pub))
 		return;
-	if (!ike_sig_pub_equal(pub, ike_cert_key(cert)))
+	if (!theirs || !ike_sig_pub_equal(pub, theirs))
 		LOAD_ERROR(l, c->key.loc, "%s is not the key of %s",
 			   cred->key_file, cred->cert_file);
 	ike_sig_pub_free(pub);

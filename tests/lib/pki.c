@@ -2,6 +2,8 @@
 #include "tests/lib/pki.h"
 
 #include <openssl/bn.h>
+#include <openssl/param_build.h>
+#include <openssl/params.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
@@ -38,6 +40,30 @@ EVP_PKEY *pki_ec(void)
 	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 
 	must(key != NULL, "EC key");
+	return key;
+}
+
+EVP_PKEY *pki_rsa_public(unsigned int bits)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *bld = OSSL_PARAM_BLD_new();
+	BIGNUM *n = BN_new(), *e = BN_new();
+	OSSL_PARAM *params;
+	EVP_PKEY *key = NULL;
+
+	must(ctx && bld && n && e && BN_set_word(e, 65537) &&
+	     BN_set_bit(n, (int)bits - 1) && BN_add_word(n, 1) &&
+	     OSSL_PARAM_BLD_push_BN(bld, "n", n) == 1 &&
+	     OSSL_PARAM_BLD_push_BN(bld, "e", e) == 1, "RSA numbers");
+	params = OSSL_PARAM_BLD_to_param(bld);
+	must(params && EVP_PKEY_fromdata_init(ctx) == 1 &&
+	     EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_PUBLIC_KEY, params) == 1,
+	     "RSA key");
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(bld);
+	BN_free(n);
+	BN_free(e);
+	EVP_PKEY_CTX_free(ctx);
 	return key;
 }
 

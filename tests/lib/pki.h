@@ -15,6 +15,8 @@
  */
 EVP_PKEY *pki_rsa(unsigned int bits, unsigned int e);
 EVP_PKEY *pki_ec(void);
+/* An RSA key of any size that nobody has the private half of */
+EVP_PKEY *pki_rsa_public(unsigned int bits);
 
 struct pki_spec {
 	const char *cn;		/* subject: C=DE, O=Test, CN=… */

@@ -62,6 +62,11 @@ tests_unit_attack_stranger_test_SOURCES = tests/unit/attack_stranger_test.c \
 tests_unit_attack_stranger_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_attack_stranger_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/attack_cert_test
+tests_unit_attack_cert_test_SOURCES = tests/unit/attack_cert_test.c
+tests_unit_attack_cert_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_attack_cert_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/attack_inner_test
 tests_unit_attack_inner_test_SOURCES = tests/unit/attack_inner_test.c \
 	$(ATTACK_TOOLS)

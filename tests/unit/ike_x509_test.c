@@ -360,9 +360,23 @@ static void pinned_certificate(void **state)
 
 	c.no_cert = true;
 	works(&c);
-	/* a pin is trust enough where there is no CA */
+	/* a pin is trust enough, whoever has signed it */
 	c.anchor[1] = NULL;
 	works(&c);
+	c.anchor[1] = other_ca;
+	works(&c);
+	c.spec[0].issuer = NULL;
+	c.spec[0].issuer_key = NULL;
+	works(&c);
+	/* but it lets nothing else pass */
+	c.spec[0].from = NOW - 5 * DAY;
+	c.spec[0].until = NOW - DAY;
+	fails(&c, "the certificate has expired");
+	c.spec[0] = leaf(0, "IP:192.0.2.77");
+	fails(&c, "does not carry its identifier");
+	c.spec[0] = leaf(0, "IP:" PAIR_A);
+	c.spec[0].usage = "keyEncipherment";
+	fails(&c, "not meant for this use");
 }
 
 /* Each side trusts the root alone: the certificates between come along. */
