@@ -220,6 +220,142 @@ static void delete_peer_at_every_point(void **state)
 	ended(IKE_MODE_MAIN, ADM_DELETE_PEER, true);
 }
 
+/* ---- keys, and no proof ---- */
+
+struct mute {
+	bool on;
+	unsigned int dropped;
+};
+
+/* The initiator's proof of who it is never arrives. */
+static bool no_proof(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct mute *m = arg;
+	struct ike_hdr h;
+	struct cur body;
+
+	if (!m->on || ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	    h.xchg != XCHG_MAIN || !(h.flags & IKE_FLAG_ENC))
+		return true;
+	m->dropped++;
+	return false;
+}
+
+/* All that is obeyed when it comes from somebody who has proved himself. */
+static void fill_orders(struct v1_out *o, void *arg)
+{
+	static const uint16_t types[] = { N_INITIAL_CONTACT, N_CONNECTED,
+					  N_R_U_THERE, N_NO_PROPOSAL_CHOSEN };
+	static const uint8_t seq[4] = "1234";	/* as probes have it */
+	const struct ike_sa *sa = arg;
+	uint8_t c[16];
+	struct wbuf w;
+	struct ike_delete d = { .doi = IKE_DOI_IPSEC,
+				.proto = IKE_PROTO_ISAKMP, .spi_size = 16,
+				.nspi = 1 };
+
+	wbuf_fixed(&w, c, sizeof(c));
+	wbuf_u64(&w, sa->spi_i);
+	wbuf_u64(&w, sa->spi_r);
+	d.spis = wbuf_cur(&w);
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct ike_notify n = { .doi = IKE_DOI_IPSEC,
+					.proto = IKE_PROTO_ISAKMP,
+					.type = types[i], .spi = d.spis,
+					.data = cur_init(seq, 4) };
+
+		ike_build_notify(&o->b, &n);
+	}
+	ike_build_delete(&o->b, &d);
+}
+
+/* Keys of phase 1 come before the proof: they alone are good for nothing. */
+static void orders_before_proof(void **state)
+{
+	struct mute m = { .on = true };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.natt = p.cb.natt = IKE_FORCE;
+	p.ca.interval = 5;
+	pair_start(&p);
+	p.w->filter = no_proof;
+	p.w->filter_arg = &m;
+	kern_ping(p.a, 0);
+	world_run(p.w, 2000);
+	assert_true(m.dropped > 0);
+	assert_true(v1_sa(only_sa(p.b))->have_keys);
+	p.b->bytes_out = 0;
+	/* b's IV is that of the message it waits for, which is no secret */
+	send_protected(&p, p.b, p.b, fill_orders, only_sa(p.b));
+	send_quick(&p, p.b, p.b, fill_orders, only_sa(p.b));
+	send_protected(&p, p.a, p.a, fill_orders, only_sa(p.b));
+	send_quick(&p, p.a, p.a, fill_orders, only_sa(p.b));
+	world_run(p.w, 2000);
+	assert_int_equal(p.a->ph1_up + p.b->ph1_up, 0);
+	assert_int_equal(p.a->ph1_down + p.b->ph1_down, 0);
+	assert_int_equal(kern_count(&p.b->kern, true), 0);
+	assert_int_equal(p.b->hooks, 0);
+	assert_int_equal(p.b->bytes_out, 0);
+	/* what was held goes its way, and the tunnel comes up */
+	m.on = false;
+	world_run(p.w, 10000);
+	assert_true(pair_works(&p));
+	assert_int_equal(p.a->ph1_down + p.b->ph1_down, 0);
+	pair_free(&p);
+}
+
+/* ---- one peer speaks for another ---- */
+
+#define PAIR_C "192.0.2.3"
+#define PAIR_C_NET "10.3.0.0/24"
+
+static void fill_deletes_of_a(struct v1_out *o, void *arg)
+{
+	struct pair *p = arg;
+	struct ike_sa *sa = only_sa(p->a);
+	uint8_t b[8];
+	struct wbuf w;
+	struct ike_delete d = { .doi = IKE_DOI_IPSEC, .proto = IKE_PROTO_ESP,
+				.spi_size = 4, .nspi = 2 };
+
+	wbuf_fixed(&w, b, sizeof(b));
+	wbuf_u32(&w, sa->child->p[0].spi_in);
+	wbuf_u32(&w, sa->child->p[0].spi_out);
+	d.spis = wbuf_cur(&w);
+	ike_build_delete(&o->b, &d);
+	fill_orders(o, sa);
+}
+
+/* Who has proved himself may end what is his, and nothing else. */
+static void deletes_of_another_peer(void **state)
+{
+	struct sim_conf sc = sim_conf_default(PAIR_B);
+	struct host *c;
+	struct pair p;
+
+	pair_init(&p);
+	p.cb.peer = NULL;
+	pair_start(&p);
+	c = world_host(p.w, "c", PAIR_C, sim_conf_make(&sc));
+	story_policies(c, PAIR_C, PAIR_B, KMODE_TUNNEL, PAIR_C_NET,
+		       PAIR_B_NET, 0);
+	story_policies(p.b, PAIR_B, PAIR_C, KMODE_TUNNEL, PAIR_B_NET,
+		       PAIR_C_NET, 0);
+	host_start(c);
+	assert_true(pair_up(&p));
+	kern_ping(c, 0);
+	world_run(p.w, 5000);
+	assert_int_equal(c->ph2_up, 1);
+	assert_int_equal(p.b->ph2_up, 2);
+	send_protected(&p, c, p.b, fill_deletes_of_a, &p);
+	world_run(p.w, 2000);
+	assert_int_equal(p.a->ph1_down + p.a->ph2_down, 0);
+	assert_int_equal(p.b->ph1_down + p.b->ph2_down, 0);
+	assert_true(pair_works(&p));
+	pair_free(&p);
+}
+
 /* ---- phase 1's first payloads ---- */
 
 /* Identifications of any length: the buffer of another daemon had an end. */
@@ -277,6 +413,8 @@ int main(void)
 		cmocka_unit_test(encrypted_payloads_info),
 		cmocka_unit_test(delete_at_every_point),
 		cmocka_unit_test(delete_peer_at_every_point),
+		cmocka_unit_test(orders_before_proof),
+		cmocka_unit_test(deletes_of_another_peer),
 		cmocka_unit_test(identification_sizes),
 	};
 

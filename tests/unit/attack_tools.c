@@ -69,14 +69,14 @@ void clear_notify(struct wbuf *w, const struct ike_hdr *of,
  * An informational message as the peer itself could send it: fill() adds
  * payloads, then it is authenticated and encrypted with the keys of from.
  */
-void send_protected(struct pair *p, struct host *from, struct host *to,
-			   void (*fill)(struct v1_out *o, void *arg),
-			   void *arg)
+static void send_inner(struct pair *p, struct host *from, struct host *to,
+		       uint8_t xchg, void (*fill)(struct v1_out *o, void *arg),
+		       void *arg)
 {
 	struct ike_sa *sa = only_sa(from);
 	const struct ike_v1_keys *k = &v1_sa(sa)->keys;
 	size_t len = ike_md_alg(k->md)->len, at;
-	struct xchg x = { .type = XCHG_INFO, .msgid = 0xabcdef };
+	struct xchg x = { .type = xchg, .msgid = 0xabcdef };
 	uint8_t h[IKE_MD_MAX], iv[IKE_BLOCK_MAX] = { 0 };
 	char addr[XADDR_STRLEN];
 	struct v1_out o;
@@ -92,6 +92,19 @@ void send_protected(struct pair *p, struct host *from, struct host *to,
 	assert_int_equal(v1_out_seal(from->ike, &o, sa, iv), 0);
 	inject(p, xaddr_str(&from->addr, addr), to, &o.w);
 	v1_out_free(&o);
+}
+
+void send_protected(struct pair *p, struct host *from, struct host *to,
+			   void (*fill)(struct v1_out *o, void *arg),
+			   void *arg)
+{
+	send_inner(p, from, to, XCHG_INFO, fill, arg);
+}
+
+void send_quick(struct pair *p, struct host *from, struct host *to,
+		void (*fill)(struct v1_out *o, void *arg), void *arg)
+{
+	send_inner(p, from, to, XCHG_QUICK, fill, arg);
 }
 
 static void copy_payload(struct ike_build *b, struct spoiler *s,

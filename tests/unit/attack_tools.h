@@ -28,6 +28,10 @@ void clear_notify(struct wbuf *w, const struct ike_hdr *of, uint16_t type);
 void send_protected(struct pair *p, struct host *from, struct host *to,
 		    void (*fill)(struct v1_out *o, void *arg), void *arg);
 
+/* The same as the first message of a quick mode. */
+void send_quick(struct pair *p, struct host *from, struct host *to,
+		void (*fill)(struct v1_out *o, void *arg), void *arg);
+
 enum change { DROP, REPEAT, SHORTER, LONGER, PATCH };
 
 /* Spoils the n-th payload of the k-th message. */
