@@ -191,8 +191,7 @@ static void remote_cert(struct check *k, const struct rc_remote *r)
 	}
 	if (r->ca.kind == RC_CERT_NONE && !r->peers_certfile) {
 		e = NOTE(k, peer->method.loc, "without ca_type every CA in "
-			 "`path certificate' and in OpenSSL's default file is "
-			 "trusted");
+			 "`path certificate' is trusted");
 		HINT(k, e, "add `ca_type x509 \"FILE\";'");
 	}
 	if (r->peers_identifier && num_is(&r->verify_identifier, 0, 0)) {
