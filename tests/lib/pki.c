@@ -80,6 +80,30 @@ static void add_ext(X509 *x, X509 *issuer, int nid, const char *value)
 	X509_EXTENSION_free(ext);
 }
 
+static void add_unknown(X509 *x, const char *oid)
+{
+	X509_EXTENSION *ext;
+
+	if (!oid)
+		return;
+	ext = X509V3_EXT_nconf(NULL, NULL, oid, "critical,DER:0500");
+	must(ext && X509_add_ext(x, ext, -1) == 1, oid);
+	X509_EXTENSION_free(ext);
+}
+
+static void add_exts(X509 *x, X509 *issuer, const struct pki_spec *s)
+{
+	const char *bc = s->constraints;
+
+	if (!bc)
+		bc = s->ca ? "critical,CA:TRUE" : "CA:FALSE";
+	add_ext(x, issuer, NID_basic_constraints, bc);
+	add_ext(x, issuer, NID_key_usage, s->usage);
+	add_ext(x, issuer, NID_subject_alt_name, s->san);
+	add_ext(x, issuer, NID_name_constraints, s->names);
+	add_unknown(x, s->unknown);
+}
+
 static void add_name(X509_NAME *name, const char *type, const char *value)
 {
 	must(X509_NAME_add_entry_by_txt(name, type, MBSTRING_UTF8,
@@ -89,11 +113,11 @@ static void add_name(X509_NAME *name, const char *type, const char *value)
 
 X509 *pki_cert(const struct pki_spec *s)
 {
-	const char *bc = s->constraints;
 	X509 *x = X509_new(), *issuer = s->issuer ? s->issuer : x;
 	X509_NAME *name;
 
-	must(x && X509_set_version(x, X509_VERSION_3) == 1 &&
+	must(x && X509_set_version(x, s->v1 ? X509_VERSION_1
+					   : X509_VERSION_3) == 1 &&
 	     ASN1_INTEGER_set(X509_get_serialNumber(x), s->serial) == 1 &&
 	     ASN1_TIME_set(X509_getm_notBefore(x), (time_t)s->from) &&
 	     ASN1_TIME_set(X509_getm_notAfter(x), (time_t)s->until) &&
@@ -104,11 +128,8 @@ X509 *pki_cert(const struct pki_spec *s)
 	add_name(name, "CN", s->cn);
 	must(X509_set_issuer_name(x, X509_get_subject_name(issuer)) == 1,
 	     "issuer");
-	if (!bc)
-		bc = s->ca ? "critical,CA:TRUE" : "CA:FALSE";
-	add_ext(x, issuer, NID_basic_constraints, bc);
-	add_ext(x, issuer, NID_key_usage, s->usage);
-	add_ext(x, issuer, NID_subject_alt_name, s->san);
+	if (!s->v1)
+		add_exts(x, issuer, s);
 	must(X509_sign(x, s->issuer_key ? s->issuer_key : s->key,
 		       EVP_get_digestbyname(s->md ? s->md : "SHA256")) > 0,
 	     "signature");

@@ -27,6 +27,9 @@ struct pki_spec {
 	const char *constraints; /* basicConstraints, instead of ca's */
 	const char *usage;	/* keyUsage, NULL = left out */
 	const char *san;	/* subjectAltName, NULL = left out */
+	const char *names;	/* nameConstraints, NULL = left out */
+	const char *unknown;	/* OID of a critical extension of nobody */
+	bool v1;		/* X.509 version 1: no extension at all */
 	int64_t from, until;
 	long serial;
 	const char *md;		/* NULL = SHA256 */

@@ -312,6 +312,70 @@ static void path_length(void **state)
 	ike_store_free(st);
 }
 
+/* Is the good leaf taken when it comes over a CA like that? */
+static void through(struct pki_spec s, const char *names,
+		    enum ike_cert_result want)
+{
+	struct pki_spec end = good_leaf();
+	struct ike_store *st = store(ca);
+	X509 *link, *x;
+
+	s.cn = "between";
+	s.key = sub_key;
+	s.issuer = ca;
+	s.issuer_key = ca_key;
+	s.from = NOW - DAY;
+	s.until = NOW + DAY;
+	s.serial = 5;
+	link = pki_cert(&s);
+	end.issuer = link;
+	end.san = names;
+	x = pki_cert(&end);
+	verdict(st, x, link, NOW, 0, want);
+	X509_free(x);
+	X509_free(link);
+	ike_store_free(st);
+}
+
+/* What a CA between may not do, by its own certificate. */
+static void limits_of_cas(void **state)
+{
+	struct pki_spec s = { .ca = true, .usage = "keyCertSign,cRLSign" };
+
+	through(s, san, IKE_CERT_OK);
+	s.names = "critical,permitted;DNS:example.net";
+	through(s, "DNS:gw.example.net", IKE_CERT_OK);
+	through(s, "DNS:gw.example.org", IKE_CERT_BAD);
+	through(s, "DNS:gw.example.net,DNS:gw.example.org", IKE_CERT_BAD);
+	s.names = "critical,permitted;IP:192.0.2.0/255.255.255.0";
+	through(s, "IP:192.0.2.1", IKE_CERT_OK);
+	through(s, "IP:198.51.100.1", IKE_CERT_BAD);
+	s.names = "critical,excluded;email:example.org";
+	through(s, "email:a@example.net", IKE_CERT_OK);
+	through(s, "email:a@example.org", IKE_CERT_BAD);
+	s.names = NULL;
+	s.unknown = "1.3.6.1.4.1.99999.1";
+	through(s, san, IKE_CERT_BAD);
+	s.unknown = NULL;
+	s.usage = "cRLSign,digitalSignature";
+	through(s, san, IKE_CERT_BAD_USAGE);
+	s.usage = "keyCertSign";
+	s.constraints = "critical,CA:FALSE";
+	through(s, san, IKE_CERT_BAD_USAGE);
+	/* of version 1, it cannot say that it is one */
+	s.v1 = true;
+	through(s, san, IKE_CERT_BAD_USAGE);
+}
+
+/* Extensions that must be understood, and are not. */
+static void unknown_extensions(void **state)
+{
+	struct pki_spec s = good_leaf();
+
+	s.unknown = "1.3.6.1.4.1.99999.1";
+	verdict_of(&s, IKE_CERT_BAD);
+}
+
 static void has(const struct ike_cert *c, uint8_t type, const char *data,
 		size_t len, int want)
 {
@@ -349,6 +413,30 @@ static void identities(void **state)
 	has(root, ID_FQDN, "root", 4, XE_AUTH);
 	ike_cert_free(c);
 	ike_cert_free(root);
+}
+
+/* Names with a NUL inside: no other program's end of a string is ours. */
+static void names_with_nul(void **state)
+{
+	struct pki_spec s = good_leaf();
+	struct ike_cert *c;
+	struct wbuf text;
+	X509 *x;
+
+	/* DNS:gw<NUL>.evil, email:a@gw<NUL>.evil */
+	s.san = "DER:3016" "8208" "6777002e6576696c"
+		"810a" "61406777002e6576696c";
+	x = pki_cert(&s);
+	c = load(x);
+	has(c, ID_FQDN, "gw", 2, XE_AUTH);
+	has(c, ID_FQDN, "gw\0.evil", 8, 0);
+	has(c, ID_USER_FQDN, "a@gw", 4, XE_AUTH);
+	wbuf_init(&text, 1000);
+	assert_int_equal(ike_cert_san_text(c, &text), 0);
+	assert_string_equal(wbuf_str(&text), "DNS:gw?.evil, email:a@gw?.evil");
+	wbuf_free(&text);
+	ike_cert_free(c);
+	X509_free(x);
 }
 
 static void fields(void **state)
@@ -455,7 +543,10 @@ int main(void)
 		cmocka_unit_test(md5),
 		cmocka_unit_test(not_a_ca),
 		cmocka_unit_test(path_length),
+		cmocka_unit_test(limits_of_cas),
+		cmocka_unit_test(unknown_extensions),
 		cmocka_unit_test(identities),
+		cmocka_unit_test(names_with_nul),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(parsing),
 		cmocka_unit_test(files),
