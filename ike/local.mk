@@ -39,7 +39,8 @@ ike_libikecore_la_SOURCES = \
 	ike/core/id.c ike/core/id.h \
 	ike/core/acquire.c ike/core/action.c ike/core/action.h \
 	ike/core/admin.c ike/core/admin.h ike/core/child.c ike/core/child.h \
-	ike/core/childkern.c ike/core/dpd.c ike/core/dpd.h \
+	ike/core/childkern.c ike/core/contact.c ike/core/contact.h \
+	ike/core/dpd.c ike/core/dpd.h \
 	ike/core/engine.c ike/core/engine.h ike/core/fsm.c ike/core/fsm.h \
 	ike/core/guard.c ike/core/guard.h ike/core/hook.c ike/core/hook.h \
 	ike/core/ident.c ike/core/ident.h ike/core/ike.h \

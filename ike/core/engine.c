@@ -8,6 +8,7 @@
 #include "ike/core/action.h"
 #include "ike/core/admin.h"
 #include "ike/core/child.h"
+#include "ike/core/contact.h"
 #include "ike/core/fsm.h"
 #include "ike/core/natt.h"
 #include "ike/core/sa.h"
@@ -80,9 +81,6 @@ static void ike_reap(struct ike *ike)
 
 void ike_free(struct ike *ike)
 {
-	struct hnode *cursor = NULL, *n;
-	size_t pos = 0;
-
 	if (!ike)
 		return;
 	timers_free(&ike->timers);
@@ -104,11 +102,7 @@ void ike_free(struct ike *ike)
 	htab_free(&ike->child_id);
 	htab_free(&ike->child_spi);
 	htab_free(&ike->child_pol);
-	while ((n = htab_walk(&ike->contacted, &pos, &cursor)) != NULL) {
-		htab_del(&ike->contacted, n);
-		free(hnode_entry(n, struct ike_contacted, node));
-	}
-	htab_free(&ike->contacted);
+	contact_free(ike);
 	ike_conf_unref(ike->conf);
 	free(ike->addrs);
 	free(ike);

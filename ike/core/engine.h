@@ -78,12 +78,6 @@ struct kwait {
 	struct xaddr src, dst;
 };
 
-/* A peer that was sent INITIAL-CONTACT. */
-struct ike_contacted {
-	struct hnode node;
-	struct xaddr addr;
-};
-
 struct ike {
 	struct ike_ops ops;
 	struct ike_conf *conf;
@@ -103,7 +97,7 @@ struct ike {
 	struct htab kwait;
 	struct spd spd;
 	struct guard guard;
-	struct htab contacted;	/* peers that were sent INITIAL-CONTACT */
+	struct htab contacted;	/* who needs no INITIAL-CONTACT: contact.h */
 	struct htab down;	/* tunnels that failed, and why */
 	struct survey *survey;	/* counters being asked for, or NULL */
 

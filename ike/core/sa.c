@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ike/core/child.h"
+#include "ike/core/contact.h"
 #include "ike/core/dpd.h"
 #include "ike/core/hook.h"
 #include "ike/core/natt.h"
@@ -426,6 +427,9 @@ void sa_delete(struct ike *ike, struct ike_sa *sa, enum sa_end end, bool tell)
 	sa_end_tell(ike, sa, end);
 	if (end == SA_END_FAILED || end == SA_END_DEAD)
 		status_sa_down(ike, sa);
+	/* it may be well, and its kernel prefer the SAs that we drop */
+	if (end == SA_END_DEAD && !sa_peer_next(ike, &sa->remote.addr, NULL))
+		contact_forget(ike, &sa->remote.addr);
 	old = sa->replaces ? sa_by_id(ike, sa->replaces) : NULL;
 	if (old && end == SA_END_FAILED)
 		salife_retry(ike, old);

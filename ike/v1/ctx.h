@@ -282,12 +282,10 @@ int v1_delete_sa(struct ike *ike, struct ike_sa *sa);
 int v1_probe(struct ike *ike, struct ike_sa *sa);
 /*
  * INITIAL-CONTACT for peers that got none from us yet: in the message that
- * proves our identity, so that it is repeated with it.  v1_contacted(): the
- * peer got it.
+ * proves our identity, so that it is repeated with it.
  */
 void v1_put_initial_contact(struct v1_out *o, struct ike *ike,
 			    const struct ike_sa *sa);
-void v1_contacted(struct ike *ike, const struct ike_sa *sa);
 /* In a message of its own: after aggressive mode, which has no room for it. */
 void v1_send_initial_contact(struct ike *ike, struct ike_sa *sa);
 /* One that came in an authenticated quick mode, as some peers send it. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/core/contact.h"
 #include "ike/core/dpd.h"
 #include "ike/core/natt.h"
 #include "ike/v1/ctx.h"
@@ -167,18 +168,6 @@ int v1_probe(struct ike *ike, struct ike_sa *sa)
 	return send_seq(ike, sa, N_R_U_THERE, sa->dpd.seq);
 }
 
-static bool was_contacted(struct ike *ike, const struct xaddr *a)
-{
-	struct hnode *n;
-
-	for (n = htab_first(&ike->contacted, xaddr_hash(ike->seed, a)); n;
-	     n = htab_next(n))
-		if (xaddr_equal(&hnode_entry(n, struct ike_contacted, node)->addr,
-				a))
-			return true;
-	return false;
-}
-
 void v1_put_initial_contact(struct v1_out *o, struct ike *ike,
 			    const struct ike_sa *sa)
 {
@@ -188,7 +177,7 @@ void v1_put_initial_contact(struct v1_out *o, struct ike *ike,
 		.type = N_INITIAL_CONTACT, .spi = cookies(sa, spi),
 	};
 
-	if (sa->rc->initial_contact && !was_contacted(ike, &sa->remote.addr))
+	if (sa->rc->initial_contact && !contact_known(ike, &sa->remote.addr))
 		ike_build_notify(&o->b, &n);
 }
 
@@ -196,24 +185,9 @@ void v1_send_initial_contact(struct ike *ike, struct ike_sa *sa)
 {
 	uint8_t spi[16];
 
-	if (sa->rc->initial_contact && !was_contacted(ike, &sa->remote.addr))
+	if (sa->rc->initial_contact && !contact_known(ike, &sa->remote.addr))
 		v1_info_notify(ike, sa, IKE_PROTO_ISAKMP, N_INITIAL_CONTACT,
 			       cookies(sa, spi), cur_init(NULL, 0));
-}
-
-void v1_contacted(struct ike *ike, const struct ike_sa *sa)
-{
-	struct ike_contacted *c;
-
-	if (was_contacted(ike, &sa->remote.addr))
-		return;
-	c = malloc(sizeof(*c));
-	if (!c)
-		return;
-	c->addr = sa->remote.addr;
-	if (htab_add(&ike->contacted, &c->node,
-		     xaddr_hash(ike->seed, &c->addr)) < 0)
-		free(c);
 }
 
 /* ---- in ---- */

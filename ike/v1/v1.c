@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "ike/core/contact.h"
 #include "ike/core/natt.h"
 #include "ike/v1/ctx.h"
 #include "ike/v1/table.h"
@@ -218,8 +219,8 @@ void v1_ph1_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 		return;
 	if (sa->exchange != XCHG_MAIN)
 		v1_send_initial_contact(ike, sa);
-	v1_contacted(ike, sa);
 	v1_quick_unhold(ike, sa);
+	contact_add(ike, &sa->remote.addr);
 }
 
 static void timed_out(struct ike *ike, struct ike_sa *sa)
