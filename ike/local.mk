@@ -42,6 +42,7 @@ ike_libikecore_la_SOURCES = \
 	ike/core/childkern.c ike/core/contact.c ike/core/contact.h \
 	ike/core/dpd.c ike/core/dpd.h \
 	ike/core/engine.c ike/core/engine.h ike/core/fsm.c ike/core/fsm.h \
+	ike/core/genpol.c ike/core/genpol.h \
 	ike/core/guard.c ike/core/guard.h ike/core/hook.c ike/core/hook.h \
 	ike/core/ident.c ike/core/ident.h ike/core/ike.h \
 	ike/core/job.c ike/core/job.h ike/core/kreq.h \

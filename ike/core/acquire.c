@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ike/core/child.h"
+#include "ike/core/genpol.h"
 #include "ike/core/natt.h"
 #include "ike/core/retire.h"
 #include "ike/core/sa.h"
@@ -216,7 +217,7 @@ void child_rekey(struct ike *ike, struct ike_child *old)
 		retire_begin(ike, old, by);
 		return;
 	}
-	if (!pol || old->generated || old->sa->rc->passive ||
+	if (!pol || old->gen || old->sa->rc->passive ||
 	    child_pending(ike, old->pol_out, &old->remote.addr))
 		return;
 	sa = old->sa->state == SA_ESTABLISHED ? old->sa
@@ -360,6 +361,7 @@ int child_kernel(struct ike *ike, const struct kevent *ev)
 		mapping(ike, ev);
 		return 0;
 	case KEV_POL_NEW:
+		genpol_seen(ike, &ev->pol);
 		return spd_put(&ike->spd, &ev->pol);
 	case KEV_POL_DEL:
 		spd_del(&ike->spd, &ev->pol);

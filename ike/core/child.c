@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/core/genpol.h"
 #include "ike/core/retire.h"
 #include "ike/core/sa.h"
 #include "ike/core/status.h"
@@ -321,14 +322,6 @@ static void child_log(struct ike *ike, const struct ike_child *c,
 	}
 }
 
-static void supersede(struct ike *ike, struct ike_child *old,
-		      struct ike_child *c)
-{
-	c->generated |= old->generated;
-	old->generated = false;
-	retire_begin(ike, old, c);
-}
-
 /*
  * Both sides may have begun at once and made two; a delete may have got lost.
  * Whatever is left of earlier ones goes when a younger one is there: the
@@ -342,7 +335,7 @@ static void supersede_older(struct ike *ike, struct ike_child *c)
 		if (s != c && s->state == CHILD_ESTABLISHED &&
 		    s->created + CHILD_AT_ONCE_MS < c->created &&
 		    xsel_equal(&s->sel, &c->sel))
-			supersede(ike, s, c);
+			retire_begin(ike, s, c);
 }
 
 void child_event(struct ike *ike, const struct ike_child *c,
@@ -370,7 +363,7 @@ void child_establish(struct ike *ike, struct ike_child *c)
 	child_event(ike, c, EVT_PH2_UP);
 	status_child_up(ike, c);
 	if (old)
-		supersede(ike, old, c);
+		retire_begin(ike, old, c);
 	supersede_older(ike, c);
 }
 
@@ -557,6 +550,7 @@ void child_forget_all(struct ike *ike)
 	while ((c = child_walk(ike, &pos, &cursor)) != NULL) {
 		c->dead = true;
 		child_unhash(ike, c);
+		genpol_leave(ike, c);
 		sa_unlink(c);
 		c->dead_next = ike->dead_child;
 		ike->dead_child = c;

@@ -4,6 +4,7 @@
 
 #include "ike/core/engine.h"
 
+struct genpol;
 struct ike_sa;
 struct xchg;
 
@@ -61,7 +62,9 @@ struct ike_child {
 	struct xaddr peer_oa;		/* NAT-OA: its own address, if another */
 	struct xsel sel;		/* outbound traffic */
 	uint32_t pol_out, pol_in;	/* indices, 0 = none */
-	bool generated;			/* its policies are ours to remove */
+	/* policies that we made for it and others, or NULL */
+	struct genpol *gen;
+	struct ike_child *gen_next, **gen_prevp;
 	struct ike_conf *conf;		/* reference: si lives in it */
 	const struct ike_sainfo *si;
 	unsigned int n;
@@ -192,7 +195,7 @@ void child_rekey(struct ike *ike, struct ike_child *c);
 int child_getspi(struct ike *ike, struct ike_child *c, struct xchg *x);
 int child_install(struct ike *ike, struct ike_child *c, struct xchg *x,
 		  enum kdir dir);
-/* Policies that a roadwarrior's proposal made (generate_policy). */
+/* Makes or prolongs the policies that c asked for (generate_policy). */
 int child_add_policies(struct ike *ike, struct ike_child *c, struct xchg *x);
 int child_kernel_result(struct ike *ike, struct ike_child *c, struct xchg *x);
 

@@ -5,6 +5,7 @@
 
 #include "ike/core/child.h"
 #include "ike/core/fsm.h"
+#include "ike/core/genpol.h"
 #include "ike/core/sa.h"
 #include "libxfrm/base/err.h"
 
@@ -346,9 +347,8 @@ void child_uninstall(struct ike *ike, struct ike_child *c)
 			sa_del(ike, c, i, KDIR_IN);
 		p->out_on = p->in_on = p->larval = false;
 	}
-	if (!c->generated)
+	if (!genpol_leave(ike, c))
 		return;
-	c->generated = false;
 	for (size_t i = 0; i < (child_tunnel(c) ? 3u : 2u); i++) {
 		struct kreq r = { .kind = KREQ_POL_DEL };
 
@@ -405,7 +405,7 @@ static void child_peer_move(struct ike *ike, struct ike_child *c,
 	c->local = sa->local;
 	c->remote = sa->remote;
 	child_hash_pol(ike, c);
-	if (elsewhere && c->generated)
+	if (elsewhere && c->gen)
 		policies_put(ike, c, 0, &sent);
 }
 

@@ -50,6 +50,7 @@ int ike_new(struct ike_conf *conf, const struct ike_ops *ops, uint64_t now,
 	htab_init(&ike->kwait, IKE_KWAIT_MAX);
 	htab_init(&ike->contacted, IKE_CONTACTED_MAX);
 	htab_init(&ike->down, IKE_DOWN_MAX);
+	htab_init(&ike->genpol, IKE_CHILD_MAX);
 	spd_init(&ike->spd, ike->seed);
 	guard_init(&ike->guard, ike->seed, IKE_HALF_OPEN_MAX, now);
 	log_limit_init(&ike->limit, STRANGER_BURST, STRANGER_INTERVAL);
@@ -102,6 +103,7 @@ void ike_free(struct ike *ike)
 	htab_free(&ike->child_id);
 	htab_free(&ike->child_spi);
 	htab_free(&ike->child_pol);
+	htab_free(&ike->genpol);
 	contact_free(ike);
 	ike_conf_unref(ike->conf);
 	free(ike->addrs);

@@ -96,6 +96,7 @@ struct ike {
 	struct htab child_id, child_spi, child_pol;
 	struct htab kwait;
 	struct spd spd;
+	struct htab genpol;	/* policies that we made: genpol.h */
 	struct guard guard;
 	struct htab contacted;	/* who needs no INITIAL-CONTACT: contact.h */
 	struct htab down;	/* tunnels that failed, and why */

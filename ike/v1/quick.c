@@ -259,7 +259,7 @@ int v1_quick_policies(struct ike *ike, struct xchg *x)
 	if (!c)
 		return XE_STATE;
 	x->kerr = 0;
-	if (!c->generated || c->pol_out)
+	if (!c->gen)
 		return 0;
 	return child_add_policies(ike, c, x);
 }

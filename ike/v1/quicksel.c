@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "ike/core/genpol.h"
 #include "ike/core/natt.h"
 #include "ike/v1/quick.h"
 #include "libxfrm/base/err.h"
@@ -147,18 +148,15 @@ static enum kmode generated_mode(const struct v1_quick *q,
 static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 {
 	struct v1_quick *q = v1_quick(x);
+	const struct genpol *g = genpol_find(ike, &c->sel);
 	struct ike_suite s = { 0, 0 };
-	struct ike_child *o;
 	uint32_t reqid = 0;
 	int r;
 
 	if (!ike_suite_next(q->offer, &s) || s.n > CHILD_SA_MAX)
 		return XE_NOTFOUND;
-	for (o = x->sa->child; o; o = o->next)
-		if (o != c && o->generated && xsel_equal(&o->sel, &c->sel))
-			break;
-	if (o)
-		reqid = o->p[0].reqid_out;
+	if (g)
+		reqid = g->reqid;
 	else if (x->sa->rc->generate_policy == IKE_GENPOL_UNIQUE)
 		reqid = new_reqid(ike);
 	r = child_set_count(c, (unsigned int)s.n);
@@ -171,8 +169,7 @@ static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 		p->mode = generated_mode(q, c, &s, i);
 		p->reqid_in = p->reqid_out = reqid;
 	}
-	c->generated = true;
-	return 0;
+	return genpol_join(ike, c, reqid);
 }
 
 /*
@@ -193,27 +190,81 @@ static const struct kpol *find_policy(struct ike *ike, const struct xchg *x,
 	return spd_cover(&ike->spd, &c->sel);
 }
 
+/*
+ * A client that moved makes the policies it had lead to where it is now.  To
+ * another one, who has the same private address, they are not given.
+ */
+static const struct ike_child *other_user(const struct genpol *g,
+					  const struct ike_sa *sa)
+{
+	struct ike_child *u = g ? g->users : NULL;
+
+	for (; u; u = u->gen_next)
+		if (u->state == CHILD_ESTABLISHED &&
+		    u->p[0].mode == KMODE_TUNNEL &&
+		    !xaddr_equal(&u->remote.addr, &sa->remote.addr) &&
+		    !ike_id_equal(&u->sa->remote_id.id, &sa->remote_id.id))
+			break;
+	return u;
+}
+
+static bool end_is(const struct xaddr *tmpl, const struct xaddr *a)
+{
+	return xaddr_is_any(tmpl) || (tmpl->family == a->family &&
+				      !memcmp(tmpl->b, a->b, sizeof(a->b)));
+}
+
+/* Its traffic passes only through SAs between the ends that it names. */
+static const struct ktmpl *other_tunnel(const struct kpol *pol,
+					const struct ike_sa *sa)
+{
+	for (unsigned int i = 0; i < pol->ntmpl; i++)
+		if (pol->tmpl[i].mode == KMODE_TUNNEL &&
+		    (!end_is(&pol->tmpl[i].src, &sa->local.addr) ||
+		     !end_is(&pol->tmpl[i].dst, &sa->remote.addr)))
+			return &pol->tmpl[i];
+	return NULL;
+}
+
+/* A policy that somebody made protects what the peer asks for. */
+static int with_policy(struct ike *ike, struct xchg *x, struct ike_child *c,
+		       const struct kpol *out)
+{
+	const struct ktmpl *t = other_tunnel(out, x->sa);
+	struct xsel back = spd_reverse(&out->sel);
+	char src[XADDR_STRLEN], dst[XADDR_STRLEN];
+
+	if (t)
+		return v1_quick_refuse(ike, x, N_INVALID_ID_INFORMATION,
+				       "our policy for what the peer asks for "
+				       "is a tunnel from %s to %s",
+				       xaddr_str(&t->src, src),
+				       xaddr_str(&t->dst, dst));
+	if (child_from_policy(ike, c, out,
+			      spd_by_sel(&ike->spd, KDIR_IN, &back)) < 0)
+		return v1_quick_refuse(ike, x, N_NO_PROPOSAL_CHOSEN,
+				       "our policy has too many templates");
+	return 0;
+}
+
 int v1_quick_policy(struct ike *ike, struct xchg *x, struct ike_child *c)
 {
+	const struct genpol *g = genpol_find(ike, &c->sel);
+	const struct kpol *out = g ? NULL : find_policy(ike, x, c);
+	const struct ike_child *other = other_user(g, x->sa);
 	struct xsel rev = spd_reverse(&c->sel);
-	const struct kpol *out = find_policy(ike, x, c);
-	char sel[XSEL_STRLEN];
-	struct ike_child *o;
+	char sel[XSEL_STRLEN], who[IKE_EP_STRLEN];
 	int r;
 
+	if (other)
+		return v1_quick_refuse(ike, x, N_INVALID_ID_INFORMATION,
+				       "%s is in use by another peer, %s",
+				       xsel_str(&c->sel, sel, sizeof(sel)),
+				       ike_ep_str(&other->remote, who));
 	if (out && out->ntmpl && !out->block) {
-		struct xsel back = spd_reverse(&out->sel);
-
-		r = child_from_policy(ike, c, out,
-				      spd_by_sel(&ike->spd, KDIR_IN, &back));
+		r = with_policy(ike, x, c, out);
 		if (r < 0)
-			return v1_quick_refuse(ike, x, N_NO_PROPOSAL_CHOSEN,
-					       "our policy has too many "
-					       "templates");
-		for (o = x->sa->child; o; o = o->next)
-			if (o != c && o->generated &&
-			    xsel_equal(&o->sel, &c->sel))
-				c->generated = true;
+			return r;
 	} else if (x->sa->rc->generate_policy == IKE_GENPOL_OFF ||
 		   generate(ike, x, c) < 0) {
 		ike_log(ike, LOG_LV_ERROR, &x->sa->remote,

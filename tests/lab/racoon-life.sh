@@ -108,8 +108,8 @@ net_down
 net_nat || exit 1
 # What b answers has to be routed somewhere before it is put into the tunnel.
 ip -n b route add 10.1.0.1 via 192.0.2.254
-psk_conf a 192.0.2.2 600 600 "nat_traversal on;"
-psk_conf b anonymous 600 600 "nat_traversal on; passive on; generate_policy on;"
+psk_conf a 192.0.2.2 600 20 "nat_traversal on;"
+psk_conf b anonymous 600 20 "nat_traversal on; passive on; generate_policy on;"
 : > "$XT_TMP/a/psk.txt"
 : > "$XT_TMP/b/psk.txt"
 rc_psk a 192.0.2.2 "a key for a NAT"
@@ -121,7 +121,12 @@ END
 rc_start a && rc_start b
 cap_start nat
 up nat a 192.0.2.2
+on a ping -n -i 0.1 -w 45 192.0.2.2 > "$XT_TMP/ping.nat" 2>&1
 cap_stop nat
+read -r sent got <<< "$(received "$XT_TMP/ping.nat")"
+expect "nat: renewed under policies that b made: of $sent packets $got came back" \
+	[ "$sent" = "$got" ]
+expect "nat: phase 2 was renewed" rc_up a 2
 expect "nat: it was found" rc_says a 'NAT detected'
 expect "nat: ESP in UDP and IKE only" cap_only nat esp-udp ike
 finish
