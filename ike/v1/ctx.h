@@ -42,6 +42,8 @@ struct v1_sa {
 	uint8_t iv[IKE_BLOCK_MAX];	/* last cipher text of phase 1 */
 	bool natt_ours;		/* we announce NAT-T in phase 1 */
 	bool initial_contact;	/* the peer has no other SA with us */
+	uint64_t msgid_key;	/* of v1_new_msgid() */
+	uint32_t msgid_count;
 	/* message ids of the last quick modes the peer began: no replays */
 	struct v1_ids used;
 	struct v1_ids info;	/* likewise, informational messages */
@@ -295,8 +297,14 @@ void v1_take_contact(struct ike *ike, struct ike_sa *sa,
 /* IV of an exchange after phase 1. */
 int v1_iv(struct ike *ike, const struct ike_sa *sa, uint32_t msgid,
 	  uint8_t *iv);
-/* A message id that no exchange of sa has. */
+/*
+ * A message id that no exchange of sa has, or had from us.  v1_msgid_ours(): is
+ * it one that we gave?  Then a message that would begin an exchange with it is
+ * our own, sent back by somebody: both sides have the same keys, and nothing
+ * else in it tells who made it.
+ */
 uint32_t v1_new_msgid(struct ike *ike, const struct ike_sa *sa);
+bool v1_msgid_ours(const struct ike_sa *sa, uint32_t msgid);
 
 /* p2prop.c: quick mode proposals */
 int v1_p2_offer(struct v1_quick *q, struct ike *ike, struct ike_child *c);

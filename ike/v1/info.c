@@ -460,6 +460,12 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 	x = xchg_by_msgid(ike, sa, hdr->msgid);
 	if (x && !(enc && x->await))
 		return XE_STATE;
+	if (!x && enc && v1_msgid_ours(sa, hdr->msgid)) {
+		ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
+				 "an informational message of our own comes "
+				 "back: ignored");
+		return XE_STATE;
+	}
 	r = enc ? v1_iv(ike, sa, hdr->msgid, iv) : 0;
 	if (r == 0)
 		r = v1_read(ike, sa, &in, hdr, body, enc ? iv : NULL,

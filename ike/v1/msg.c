@@ -228,11 +228,57 @@ int v1_iv(struct ike *ike, const struct ike_sa *sa, uint32_t msgid,
 				v->iv, msgid, iv);
 }
 
+/*
+ * Message ids are a count in a random order: Feistel rounds, which can be gone
+ * backwards.
+ */
+#define MSGID_ROUNDS 4
+
+static uint16_t msgid_round(const struct v1_sa *v, unsigned int i,
+			    uint16_t half)
+{
+	return (uint16_t)(hash_mix(hash_mix(v->msgid_key, i), half) >> 32);
+}
+
+static uint32_t msgid_of(const struct v1_sa *v, uint32_t count)
+{
+	uint16_t l = (uint16_t)(count >> 16), r = (uint16_t)count, t;
+
+	for (unsigned int i = 0; i < MSGID_ROUNDS; i++) {
+		t = l ^ msgid_round(v, i, r);
+		l = r;
+		r = t;
+	}
+	return (uint32_t)l << 16 | r;
+}
+
+static uint32_t msgid_count(const struct v1_sa *v, uint32_t id)
+{
+	uint16_t l = (uint16_t)(id >> 16), r = (uint16_t)id, t;
+
+	for (unsigned int i = MSGID_ROUNDS; i-- > 0;) {
+		t = r ^ msgid_round(v, i, l);
+		r = l;
+		l = t;
+	}
+	return (uint32_t)l << 16 | r;
+}
+
 uint32_t v1_new_msgid(struct ike *ike, const struct ike_sa *sa)
 {
-	uint32_t id = 0;
+	struct v1_sa *v = v1_sa(sa);
+	uint32_t id;
 
-	while (!id || xchg_by_msgid(ike, sa, id))
-		ike_rng(ike, &id, sizeof(id));
+	do
+		id = msgid_of(v, ++v->msgid_count);
+	while (!id || xchg_by_msgid(ike, sa, id));
 	return id;
+}
+
+bool v1_msgid_ours(const struct ike_sa *sa, uint32_t msgid)
+{
+	const struct v1_sa *v = v1_sa(sa);
+	uint32_t count = msgid_count(v, msgid);
+
+	return count && count <= v->msgid_count;
 }

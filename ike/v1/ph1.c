@@ -31,6 +31,7 @@ int v1_ph1_new(struct ike *ike, struct ike_sa *sa, struct xchg **out)
 		     &x);
 	if (r < 0)
 		goto out;
+	ike_rng(ike, &v->msgid_key, sizeof(v->msgid_key));
 	x->priv = ph;
 	sa->priv = v;
 	sa->ph1 = x;

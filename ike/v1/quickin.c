@@ -228,6 +228,12 @@ int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 					 "ignored");
 			return XE_STATE;
 		}
+		if (v1_msgid_ours(sa, hdr->msgid)) {
+			ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
+					 "a quick mode of our own comes back: "
+					 "ignored");
+			return XE_STATE;
+		}
 		r = quick_new(ike, sa, false, hdr->msgid, &x);
 		if (r < 0)
 			return r;

@@ -14,6 +14,132 @@
 #include "tests/sim/story.h"
 #include "tests/unit/attack_tools.h"
 
+/* ---- our own messages, sent back ---- */
+
+struct mirror {
+	struct pair *p;
+	bool cut;		/* nothing else gets through */
+	unsigned int sent;
+};
+
+/* Its informational messages come back to a, from elsewhere. */
+static bool reflect(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct mirror *m = arg;
+	struct ike_packet back = *pkt;
+
+	if (xaddr_equal(&pkt->local.addr, &m->p->a->addr) &&
+	    pkt->p[18] == XCHG_INFO) {
+		back.remote = pkt->local;
+		assert_int_equal(xaddr_parse(MALLORY, &back.local.addr), 0);
+		back.local.port = 4500;
+		link_inject(w, &back);
+		m->sent++;
+	}
+	return !m->cut;
+}
+
+static void reflected_probes(void **state)
+{
+	struct mirror m = { .sent = 0 };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.natt = p.cb.natt = IKE_FORCE;
+	p.ca.dpd_delay = 5;
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	m.p = &p;
+	p.w->filter = reflect;
+	p.w->filter_arg = &m;
+	world_run(p.w, 60000);
+	assert_true(m.sent > 5);
+	assert_true(xaddr_equal(&only_sa(p.a)->remote.addr, &p.b->addr));
+	assert_null(pair_logged(&p, "ports changed"));
+	assert_true(pair_works(&p));
+	/* nor do they stand for a peer that is gone */
+	m.cut = true;
+	world_run(p.w, 100000);
+	assert_non_null(pair_logged(&p, "seems to be dead"));
+	assert_null(only_sa(p.a));
+	pair_free(&p);
+}
+
+struct recorded {
+	struct pair *p;
+	uint8_t bytes[2048];
+	size_t len;
+};
+
+static bool record_first(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct recorded *r = arg;
+
+	if (!r->len && pkt->p[18] == XCHG_QUICK) {
+		assert_true(pkt->len <= sizeof(r->bytes));
+		memcpy(r->bytes, pkt->p, pkt->len);
+		r->len = pkt->len;
+	}
+	return true;
+}
+
+/* When its exchange is forgotten, what began it is no beginning by the peer. */
+static void reflected_quick_mode(void **state)
+{
+	struct recorded r = { .len = 0 };
+	struct wbuf w;
+	struct pair p;
+
+	pair_init(&p);
+	p.mode = KMODE_TRANSPORT;
+	p.ca.interval = p.cb.interval = 1;
+	p.ca.counter = p.cb.counter = 2;
+	pair_start(&p);
+	p.w->filter = record_first;
+	p.w->filter_arg = &r;
+	assert_true(pair_up(&p));
+	assert_true(r.len > 0);
+	world_run(p.w, 20000);
+	w = (struct wbuf){ .p = r.bytes, .len = r.len };
+	inject(&p, PAIR_B, p.a, &w);
+	world_run(p.w, 1000);
+	assert_null(pair_logged(&p, "a: INFO: respond new phase 2"));
+	assert_int_equal(kern_count(&p.a->kern, true), 2);
+	pair_free(&p);
+}
+
+/* Message ids are never given twice, and known again. */
+static void message_ids(void **state)
+{
+	static uint8_t seen[1u << 13];
+	struct ike_sa *sa;
+	struct pair p;
+	unsigned int ours = 0;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	sa = only_sa(p.a);
+	memset(seen, 0, sizeof(seen));
+	for (unsigned int i = 0; i < 20000; i++) {
+		uint32_t id = v1_new_msgid(p.a->ike, sa);
+
+		assert_int_not_equal(id, 0);
+		assert_true(v1_msgid_ours(sa, id));
+		seen[id % 65536 / 8] |= (uint8_t)(1u << id % 8);
+	}
+	/* they are spread over all there are, and others are not taken for
+	   ours */
+	for (unsigned int i = 0; i < 65536; i++)
+		ours += seen[i / 8] >> i % 8 & 1;
+	assert_true(ours > 15000);
+	ours = 0;
+	for (unsigned int i = 0; i < 100000; i++)
+		ours += v1_msgid_ours(sa, (uint32_t)world_rand(p.w));
+	assert_true(ours < 10);
+	pair_free(&p);
+}
+
 /*
  * A peer that only seemed to be dead has SAs that we dropped, and a kernel that
  * prefers old ones (as those of BSD do) would use them.
@@ -64,6 +190,9 @@ static void tunnel_to_somebody_else(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reflected_probes),
+		cmocka_unit_test(reflected_quick_mode),
+		cmocka_unit_test(message_ids),
 		cmocka_unit_test(contact_after_silence),
 		cmocka_unit_test(tunnel_to_somebody_else),
 	};
