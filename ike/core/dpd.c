@@ -41,8 +41,8 @@ static void dpd_timer(void *ctx, struct timer *t)
 		dpd_dead(ike, sa);
 		return;
 	}
-	if (!sa->dpd.waiting)
-		sa->dpd.seq++;
+	/* RFC 3706 7: never the same number again, as it would be a replay */
+	sa->dpd.seq++;
 	sa->dpd.waiting = true;
 	sa->ver->probe(ike, sa);
 	ike_timer(ike, t, ike->now + ike_sec(sa->rc->dpd_retry));
@@ -62,6 +62,8 @@ void dpd_start(struct ike *ike, struct ike_sa *sa)
 		ike_rng(ike, &sa->dpd.seq, sizeof(sa->dpd.seq));
 		sa->dpd.seq %= DPD_SEQ_FIRST;
 	}
+	sa->dpd.waiting = false;
+	sa->dpd.fails = 0;
 	sa->dpd.last_in = ike->now;
 	ike_timer(ike, &sa->dpd.timer,
 		  ike->now + ike_sec(sa->rc->dpd_delay));
@@ -69,7 +71,8 @@ void dpd_start(struct ike *ike, struct ike_sa *sa)
 
 bool dpd_answer(struct ike *ike, struct ike_sa *sa, uint32_t seq)
 {
-	if (!sa->dpd.waiting || seq != sa->dpd.seq) {
+	/* to this question, or to one since the peer was last heard */
+	if (!sa->dpd.waiting || sa->dpd.seq - seq > sa->dpd.fails) {
 		ike_log(ike, LOG_LV_DEBUG, &sa->remote,
 			"DPD: answer with sequence number %u, not %u", seq,
 			sa->dpd.seq);

@@ -238,14 +238,13 @@ static void got_seq(struct ike *ike, struct ike_sa *sa,
 			heard(ike, sa, pkt);
 		return;
 	}
-	/* RFC 3706 5.5: old numbers are replays; the last may be a repeat */
-	if (sa->dpd.peer_seq_seen &&
-	    (int32_t)(seq - sa->dpd.peer_seq) < 0)
-		return;
-	if (!sa->dpd.peer_seq_seen || seq != sa->dpd.peer_seq)
+	/* an old number may be a replay: answered all the same, but no news */
+	if (!sa->dpd.peer_seq_seen ||
+	    (int32_t)(seq - sa->dpd.peer_seq) > 0) {
 		heard(ike, sa, pkt);
-	sa->dpd.peer_seq = seq;
-	sa->dpd.peer_seq_seen = true;
+		sa->dpd.peer_seq = seq;
+		sa->dpd.peer_seq_seen = true;
+	}
 	if (sa->rc->dpd)
 		send_seq(ike, sa, N_R_U_THERE_ACK, seq);
 }

@@ -140,6 +140,123 @@ static void message_ids(void **state)
 	pair_free(&p);
 }
 
+/* ---- dead peer detection ---- */
+
+struct probes {
+	uint32_t last;
+	unsigned int n, late;
+};
+
+/* The numbers of a's questions; answers name the one before, or none. */
+static void probe_numbers(struct proxy *x, struct proxy_msg *m)
+{
+	static uint8_t body[28];
+	struct probes *s = x->arg;
+	struct cur c;
+	uint16_t type;
+	uint32_t seq;
+	struct wbuf w;
+	unsigned int at;
+
+	if (m->hdr.xchg != XCHG_INFO || !proxy_find(m, PLD_NOTIFY, 0, &at) ||
+	    m->p[at].body.left != sizeof(body))
+		return;
+	c = m->p[at].body;
+	assert_int_equal(cur_skip(&c, 6), 0);
+	assert_int_equal(cur_u16(&c, &type), 0);
+	assert_int_equal(cur_skip(&c, 16), 0);
+	assert_int_equal(cur_u32(&c, &seq), 0);
+	if (type == N_R_U_THERE && m->from_a) {
+		if (s->n++)
+			assert_int_equal(seq, s->last + 1);
+		s->last = seq;
+	}
+	if (type != N_R_U_THERE_ACK)
+		return;
+	/* every other answer is of the question before; the rest get lost */
+	c = m->p[at].body;
+	assert_int_equal(cur_copy(&c, body, 24), 0);
+	wbuf_fixed(&w, body, sizeof(body));
+	w.len = 24;
+	wbuf_u32(&w, s->n % 2 ? seq + 1000 : seq - 1);
+	s->late += s->n % 2 == 0;
+	m->p[at].body = cur_init(body, sizeof(body));
+	x->edited++;
+}
+
+static void probes_are_numbered(void **state)
+{
+	static struct proxy px;
+	struct probes s = { .n = 0 };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.dpd_delay = 10;
+	pair_start(&p);
+	proxy_start(&px, &p, probe_numbers, &s);
+	assert_true(pair_up(&p));
+	world_run(p.w, 195000);
+	assert_true(s.n >= 20);
+	assert_true(s.late >= 10);
+	assert_int_equal(p.a->gave_up, 0);
+	assert_true(pair_works(&p));
+	pair_free(&p);
+}
+
+/* A peer that counts backwards is answered, but that proves nothing. */
+struct ask {
+	uint32_t seq;
+	unsigned int answers;
+};
+
+static void ask_seq(struct v1_out *o, void *arg)
+{
+	uint8_t b[4], spi[16] = { 0 };
+	struct ask *a = arg;
+	struct ike_notify n = { .doi = IKE_DOI_IPSEC,
+				.proto = IKE_PROTO_ISAKMP,
+				.type = N_R_U_THERE,
+				.spi = cur_init(spi, sizeof(spi)) };
+	struct wbuf w;
+
+	wbuf_fixed(&w, b, sizeof(b));
+	wbuf_u32(&w, a->seq);
+	n.data = wbuf_cur(&w);
+	ike_build_notify(&o->b, &n);
+}
+
+static bool count_answers(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct ask *a = arg;
+
+	a->answers += pkt->p[18] == XCHG_INFO;
+	return true;
+}
+
+static void old_numbers_are_answered(void **state)
+{
+	static const uint32_t seq[] = { 1000, 1001, 5, 1001 };
+	struct ask a = { .answers = 0 };
+	struct pair p;
+	uint64_t heard;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	p.w->filter = count_answers;
+	p.w->filter_arg = &a;
+	for (unsigned int i = 0; i < 4; i++) {
+		world_run(p.w, 1000);
+		heard = only_sa(p.a)->dpd.last_in;
+		a.seq = seq[i];
+		send_protected(&p, p.b, p.a, ask_seq, &a);
+		world_run(p.w, 1000);
+		assert_int_equal(a.answers, i + 1);
+		assert_int_equal(only_sa(p.a)->dpd.last_in > heard, i < 2);
+	}
+	pair_free(&p);
+}
+
 /*
  * A peer that only seemed to be dead has SAs that we dropped, and a kernel that
  * prefers old ones (as those of BSD do) would use them.
@@ -193,6 +310,8 @@ int main(void)
 		cmocka_unit_test(reflected_probes),
 		cmocka_unit_test(reflected_quick_mode),
 		cmocka_unit_test(message_ids),
+		cmocka_unit_test(probes_are_numbered),
+		cmocka_unit_test(old_numbers_are_answered),
 		cmocka_unit_test(contact_after_silence),
 		cmocka_unit_test(tunnel_to_somebody_else),
 	};
