@@ -77,7 +77,8 @@ struct v1_ph1 {
 	struct secret priv, gxy, skeyid;
 	struct wbuf auth;		/* our HASH or SIG */
 	struct wbuf cr;			/* CA that the peer asked for */
-	bool cr_seen, vid_dpd, vid_frag;
+	bool cr_seen, vid_dpd;
+	bool sent_dpd;			/* as responder: its vendor ID */
 	enum ike_vendor natt_vid;	/* best one both know, or 0 */
 	struct wbuf reply_sa;		/* as responder: our SA payload */
 	unsigned int nhash;		/* NAT-D payloads that came */
@@ -86,6 +87,7 @@ struct v1_ph1 {
 		struct ike_ep local, remote;
 		bool natt_socket;
 		struct sa_natt natt;
+		bool vid_dpd;
 	} before;
 };
 
@@ -203,6 +205,9 @@ int v1_ph1_refine(struct ike *ike, struct xchg *x);
 /* ph1.c: steps that main and aggressive mode share */
 int v1_ph1_choose_i(struct ike *ike, struct xchg *x); /* initiator: SA */
 int v1_ph1_vendors(struct ike *ike, struct xchg *x);
+/* Those of later messages; the answer to DPD's, once it came. */
+void v1_ph1_take_vendors(struct ike *ike, struct xchg *x);
+void v1_ph1_put_dpd(struct v1_out *o, struct xchg *x);
 int v1_ph1_take_ke(struct ike *ike, struct xchg *x); /* KE, nonce, CR */
 int v1_ph1_take_cr(struct v1_ph1 *ph); /* certificate request */
 int v1_ph1_job(struct ike *ike, struct xchg *x, enum ike_job_kind kind);

@@ -77,6 +77,7 @@ int v1_main_send_ke(struct ike *ike, struct xchg *x)
 		      wbuf_cur(x->initiator ? &ph->ni : &ph->nr));
 	v1_ph1_put_cr(&o, x);
 	v1_natd_put(&o, ike, x);
+	v1_ph1_put_dpd(&o, x);
 	return main_send(ike, x, &o, false);
 }
 
@@ -95,6 +96,7 @@ int v1_main_send_auth(struct ike *ike, struct xchg *x)
 	v1_ph1_put_id(&o, x);
 	v1_ph1_put_auth(&o, ike, x);
 	v1_put_initial_contact(&o, ike, x->sa);
+	v1_ph1_put_dpd(&o, x);
 	return main_send(ike, x, &o, true);
 }
 

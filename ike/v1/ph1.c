@@ -156,6 +156,27 @@ static enum natt_version natt_of(enum ike_vendor v)
 	return NATT_NONE;
 }
 
+/* Cisco's routers announce DPD beside KE, others with their identity. */
+void v1_ph1_take_vendors(struct ike *ike, struct xchg *x)
+{
+	struct v1_ph1 *ph = v1_ph1(x);
+	const struct ike_payload *p;
+
+	for (unsigned int i = 0;
+	     (p = ike_msg_find(&ph->in.msg, PLD_VID, i)) != NULL; i++) {
+		struct cur rest;
+		enum ike_vendor v = ike_vendor_find(p->u.bytes, &rest);
+
+		if (v == VID_UNKNOWN)
+			continue;
+		ike_log_stranger(ike, LOG_LV_INFO, &x->sa->remote,
+				 "received Vendor ID: %s", ike_vendor_text(v));
+		if (v == VID_DPD)
+			ph->vid_dpd = true;
+	}
+	x->sa->dpd.peer = ph->vid_dpd && x->sa->rc->dpd;
+}
+
 int v1_ph1_vendors(struct ike *ike, struct xchg *x)
 {
 	struct v1_ph1 *ph = v1_ph1(x);
@@ -163,24 +184,17 @@ int v1_ph1_vendors(struct ike *ike, struct xchg *x)
 	const struct ike_payload *p;
 
 	v1_sa(sa)->natt_ours = sa->rc->nat_traversal != IKE_OFF;
-	for (unsigned int i = 0;
+	v1_ph1_take_vendors(ike, x);
+	for (unsigned int i = 0; v1_sa(sa)->natt_ours &&
 	     (p = ike_msg_find(&ph->in.msg, PLD_VID, i)) != NULL; i++) {
 		struct cur rest;
 		enum ike_vendor v = ike_vendor_find(p->u.bytes, &rest);
-		enum natt_version n = natt_of(v);
 
-		if (v == VID_UNKNOWN)
-			continue;
-		ike_log_stranger(ike, LOG_LV_INFO, &sa->remote,
-				 "received Vendor ID: %s", ike_vendor_text(v));
-		if (v == VID_DPD)
-			ph->vid_dpd = true;
-		if (v1_sa(sa)->natt_ours && n > sa->natt.version) {
-			sa->natt.version = n;
+		if (natt_of(v) > sa->natt.version) {
+			sa->natt.version = natt_of(v);
 			ph->natt_vid = v;
 		}
 	}
-	sa->dpd.peer = ph->vid_dpd && sa->rc->dpd;
 	if (ph->natt_vid)
 		ike_log_stranger(ike, LOG_LV_INFO, &sa->remote,
 				 "Selected NAT-T version: %s",
@@ -188,20 +202,21 @@ int v1_ph1_vendors(struct ike *ike, struct xchg *x)
 	return 0;
 }
 
-static void put_vid(struct v1_out *o, struct xchg *x, enum ike_vendor v)
+static bool put_vid(struct v1_out *o, struct xchg *x, enum ike_vendor v)
 {
 	struct cur bytes = ike_vendor_bytes(v);
 
 	/* never more to a stranger than came from it, where that can be */
-	if (!x->initiator && x->type == XCHG_MAIN &&
+	if (!x->initiator && x->type == XCHG_MAIN && !x->sa->reached &&
 	    o->w.len + 4 + bytes.left > x->rx_len)
-		return;
+		return false;
 	ike_build_raw(&o->b, PLD_VID, bytes);
+	return true;
 }
 
 void v1_ph1_put_vendors(struct v1_out *o, struct ike *ike, struct xchg *x)
 {
-	const struct v1_ph1 *ph = v1_ph1(x);
+	struct v1_ph1 *ph = v1_ph1(x);
 	const struct ike_remote *rc = x->sa->rc;
 
 	if (x->initiator) {
@@ -217,8 +232,15 @@ void v1_ph1_put_vendors(struct v1_out *o, struct ike *ike, struct xchg *x)
 	}
 	if (ph->natt_vid)
 		put_vid(o, x, ph->natt_vid);
-	if (ph->vid_dpd && rc->dpd)
-		put_vid(o, x, VID_DPD);
+	v1_ph1_put_dpd(o, x);
+}
+
+void v1_ph1_put_dpd(struct v1_out *o, struct xchg *x)
+{
+	struct v1_ph1 *ph = v1_ph1(x);
+
+	if (!x->initiator && x->sa->dpd.peer && !ph->sent_dpd)
+		ph->sent_dpd = put_vid(o, x, VID_DPD);
 }
 
 /* ---- key exchange ---- */

@@ -23,6 +23,8 @@ static int unproved(struct ike *ike, struct xchg *x)
 	if (x->type != XCHG_MAIN && x->initiator)
 		return XE_AUTH;
 	memcpy(v1_sa(x->sa)->iv, ph->before.iv, sizeof(ph->before.iv));
+	ph->vid_dpd = ph->before.vid_dpd;
+	x->sa->dpd.peer = ph->vid_dpd && x->sa->rc->dpd;
 	if (!x->initiator) {
 		x->sa->natt = ph->before.natt;
 		sa_set_peer(ike, x->sa, &ph->before.local, &ph->before.remote,

@@ -133,11 +133,14 @@ static int ph1_message(struct ike *ike, struct ike_sa *sa, struct xchg *x,
 	ph->before.remote = sa->remote;
 	ph->before.natt_socket = sa->natt_socket;
 	ph->before.natt = sa->natt;
+	ph->before.vid_dpd = ph->vid_dpd;
 	if (enc)
 		memcpy(v1_sa(sa)->iv, ph->in.iv, sizeof(ph->in.iv));
 	if (v1_sa(sa)->have_keys)
 		sa_set_peer(ike, sa, &pkt->local, &pkt->remote, pkt->natt);
 	x->rx_len = pkt->len;
+	if (sa->rc && !ike_msg_find(&ph->in.msg, PLD_SA, 0))
+		v1_ph1_take_vendors(ike, x);
 	sa->reached |= hdr->spi_r != 0;
 	xchg_answered(ike, x, digest);
 	return fsm_run(ike, x, row);

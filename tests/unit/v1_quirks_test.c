@@ -127,6 +127,57 @@ static void vendor_ids(void **state)
 	comes_up(many_vendors);
 }
 
+/* Cisco's routers say that they know DPD in the third and fourth message. */
+struct later {
+	unsigned int message;	/* of a; and the answer to it, of b */
+	unsigned int answers;
+};
+
+static void dpd_later(struct proxy *x, struct proxy_msg *m)
+{
+	static uint8_t vid[16];
+	struct cur dpd = ike_vendor_bytes(VID_DPD);
+	struct later *l = x->arg;
+	unsigned int at;
+
+	assert_int_equal(dpd.left, sizeof(vid));
+	memcpy(vid, dpd.p, sizeof(vid));
+	for (unsigned int i = 0; proxy_find(m, PLD_VID, i, &at); i++) {
+		if (m->p[at].body.left != sizeof(vid) ||
+		    memcmp(m->p[at].body.p, vid, sizeof(vid)))
+			continue;
+		if (m->from_a)
+			proxy_remove(m, at);
+		else
+			l->answers += m->index == l->message + 1;
+		break;
+	}
+	if (m->hdr.msgid || m->index != l->message)
+		return;
+	proxy_insert(m, m->n, PLD_VID, vid, sizeof(vid));
+	x->edited++;
+}
+
+static void dpd_announced_later(void **state)
+{
+	for (unsigned int k = 2; k <= 4; k += 2) {
+		struct later l = { .message = k };
+		struct pair p;
+
+		begin(&p, IKE_MODE_MAIN);
+		p.ca.dpd_delay = p.cb.dpd_delay = 10;
+		run(&p, dpd_later, &l);
+		assert_int_equal(px.edited, 1);
+		assert_int_equal(l.answers, 1);
+		assert_true(pair_works(&p));
+		p.w->cut = true;
+		world_run(p.w, 60000);
+		assert_int_equal(p.a->gave_up, 1);
+		assert_int_equal(p.b->gave_up, 1);
+		pair_free(&p);
+	}
+}
+
 /* INITIAL-CONTACT and others, with SPIs of every size that is seen. */
 static void notifies(struct proxy *x, struct proxy_msg *m)
 {
@@ -741,6 +792,7 @@ int main(void)
 		cmocka_unit_test(any_order),
 		cmocka_unit_test(certificates_at_any_point),
 		cmocka_unit_test(vendor_ids),
+		cmocka_unit_test(dpd_announced_later),
 		cmocka_unit_test(notifications),
 		cmocka_unit_test(aggressive_in_clear),
 		cmocka_unit_test(phase1_attributes),
