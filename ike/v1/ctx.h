@@ -30,6 +30,7 @@ int v1_ids_add(struct v1_ids *s, uint32_t id, unsigned int max);
 
 /* A message that waits, and where it came from. */
 struct v1_held {
+	struct v1_held *next;
 	struct ike_ep local, remote;
 	bool natt;
 	struct wbuf msg;
@@ -48,13 +49,14 @@ struct v1_sa {
 	struct v1_ids used;
 	struct v1_ids info;	/* likewise, informational messages */
 	/*
-	 * A quick mode that came while phase 1 was being finished here: the
-	 * peer was done sooner.  Dealt with as soon as we are.
+	 * What came while phase 1 was being finished here: the peer was done
+	 * sooner, or a message overtook another.  Dealt with as soon as we are.
 	 */
 	struct v1_held *held;
 };
 
-#define V1_HELD_MAX 2048	/* bytes */
+#define V1_HELD_MAX 2048	/* bytes of one */
+#define V1_HELD_COUNT 3
 
 /* Most memory the decoded form of one message takes. */
 #define V1_DECODE_MAX (1 << 20)
@@ -267,10 +269,14 @@ extern const struct fsm_table v1_quick_table;
 int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 		   const struct ike_packet *pkt, const struct ike_hdr *hdr,
 		   struct cur body);
-/* Keeps a packet until sa is established; v1_quick_unhold() takes it then. */
-void v1_quick_hold(struct ike_sa *sa, const struct ike_packet *pkt);
-void v1_quick_unhold(struct ike *ike, struct ike_sa *sa);
-void v1_held_free(struct v1_held *h);	/* NULL is fine */
+/*
+ * held.c: keeps a packet if sa is being established, for v1_unhold().  True: it
+ * was too early for it.
+ */
+bool v1_hold(struct ike *ike, struct ike_sa *sa, const struct ike_packet *pkt,
+	     const struct ike_hdr *hdr);
+void v1_unhold(struct ike *ike, struct ike_sa *sa);
+void v1_held_free(struct v1_held *h);	/* and those behind it */
 int v1_child_start(struct ike *ike, struct ike_sa *sa,
 		   struct ike_child *child);
 void v1_quick_free(struct xchg *x);

@@ -454,6 +454,8 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 				 "cookies");
 		return XE_NOTFOUND;
 	}
+	if (v1_hold(ike, sa, pkt, hdr))
+		return XE_AGAIN;
 	if (enc && !sa->established)
 		return XE_STATE;
 	x = xchg_by_msgid(ike, sa, hdr->msgid);

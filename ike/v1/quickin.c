@@ -152,47 +152,6 @@ static int quick_message(struct ike *ike, struct xchg *x,
 	return fsm_run(ike, x, row);
 }
 
-void v1_quick_hold(struct ike_sa *sa, const struct ike_packet *pkt)
-{
-	struct v1_sa *v = v1_sa(sa);
-
-	if (!v->held)
-		v->held = calloc(1, sizeof(*v->held));
-	if (!v->held || pkt->len > V1_HELD_MAX ||
-	    v1_keep(&v->held->msg, cur_init(pkt->p, pkt->len)) < 0)
-		return;
-	v->held->local = pkt->local;
-	v->held->remote = pkt->remote;
-	v->held->natt = pkt->natt;
-}
-
-void v1_held_free(struct v1_held *h)
-{
-	if (h)
-		wbuf_free(&h->msg);
-	free(h);
-}
-
-void v1_quick_unhold(struct ike *ike, struct ike_sa *sa)
-{
-	struct v1_sa *v = v1_sa(sa);
-	struct v1_held *h = v->held;
-	struct ike_packet pkt;
-	struct ike_hdr hdr;
-	struct cur body;
-
-	if (!h)
-		return;
-	v->held = NULL;
-	pkt = (struct ike_packet){
-		.local = h->local, .remote = h->remote, .natt = h->natt,
-		.p = h->msg.p, .len = h->msg.len,
-	};
-	if (h->msg.len && ike_hdr_parse(wbuf_cur(&h->msg), &hdr, &body) == 0)
-		v1_quick_input(ike, sa, &pkt, &hdr, body);
-	v1_held_free(h);
-}
-
 /* A recorded first message is authentic, too. */
 static bool replayed(const struct ike_sa *sa, uint32_t msgid)
 {
@@ -207,11 +166,8 @@ int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 	struct xchg *x;
 	int r;
 
-	if (sa && !sa->established && !sa->initiator && v1_sa(sa) &&
-	    v1_sa(sa)->have_keys && hdr->msgid) {
-		v1_quick_hold(sa, pkt);
+	if (v1_hold(ike, sa, pkt, hdr))
 		return XE_AGAIN;
-	}
 	if (!sa || !sa->established || !hdr->msgid ||
 	    !(hdr->flags & IKE_FLAG_ENC)) {
 		ike_log_stranger(ike, LOG_LV_DEBUG, &pkt->remote,

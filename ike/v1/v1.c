@@ -222,8 +222,8 @@ void v1_ph1_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 		return;
 	if (sa->exchange != XCHG_MAIN)
 		v1_send_initial_contact(ike, sa);
-	v1_quick_unhold(ike, sa);
 	contact_add(ike, &sa->remote.addr);
+	v1_unhold(ike, sa);
 }
 
 static void timed_out(struct ike *ike, struct ike_sa *sa)

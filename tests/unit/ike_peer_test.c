@@ -279,6 +279,105 @@ static void contact_after_silence(void **state)
 	pair_free(&p);
 }
 
+struct lost_third {
+	struct pair *p;
+	unsigned int lost;
+};
+
+static bool lose_third(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct lost_third *l = arg;
+
+	if (pkt->p[18] != XCHG_AGGRESSIVE || l->lost ||
+	    !(pkt->p[19] & IKE_FLAG_ENC))
+		return true;
+	l->lost++;
+	return false;
+}
+
+/* The quick mode behind it tells the responder that something is missing. */
+static void last_message_lost(void **state)
+{
+	struct lost_third l = { .lost = 0 };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.mode = p.cb.mode = IKE_MODE_AGGRESSIVE;
+	p.w->link.delay_min = p.w->link.delay_max = 20;
+	p.w->filter = lose_third;
+	p.w->filter_arg = &l;
+	l.p = &p;
+	pair_start(&p);
+	kern_ping(p.a, 0);
+	world_run(p.w, 3000);
+	assert_int_equal(l.lost, 1);
+	assert_int_equal(p.b->ph1_up, 1);
+	assert_true(pair_works(&p));
+	pair_free(&p);
+}
+
+struct overtaken {
+	struct pair *p;
+	unsigned int encrypted;
+	uint8_t bytes[2048];
+	struct ike_packet late;
+};
+
+struct late_item {
+	struct item it;
+	struct overtaken *o;
+};
+
+static void b_wants_a_tunnel(struct world *w, struct item *it)
+{
+	kern_ping(((struct late_item *)it)->o->p->b, 0);
+}
+
+static void arrives_late(struct world *w, struct item *it)
+{
+	link_inject(w, &((struct late_item *)it)->o->late);
+}
+
+/* The last message of b's main mode arrives after its first quick mode. */
+static bool overtake(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct overtaken *o = arg;
+	struct late_item *i;
+
+	if (pkt->p[18] != XCHG_MAIN || !(pkt->p[19] & IKE_FLAG_ENC) ||
+	    !xaddr_equal(&pkt->local.addr, &o->p->b->addr) || o->late.len)
+		return true;
+	assert_true(pkt->len <= sizeof(o->bytes));
+	memcpy(o->bytes, pkt->p, pkt->len);
+	o->late = *pkt;
+	o->late.p = o->bytes;
+	i = (struct late_item *)world_at(w, 100, sizeof(*i), b_wants_a_tunnel,
+					 NULL);
+	i->o = o;
+	i = (struct late_item *)world_at(w, 1000, sizeof(*i), arrives_late,
+					 NULL);
+	i->o = o;
+	return false;
+}
+
+static void quick_mode_overtakes(void **state)
+{
+	struct overtaken o = { .p = NULL };
+	struct pair p;
+
+	pair_init(&p);
+	p.w->filter = overtake;
+	p.w->filter_arg = &o;
+	o.p = &p;
+	pair_start(&p);
+	host_admin(p.a, ADM_ESTABLISH_ISAKMP, &p.b->addr);
+	world_run(p.w, 2500);
+	assert_int_equal(p.a->ph1_up, 1);
+	assert_true(pair_works(&p));
+	assert_int_equal(p.a->ph2_up, 1);
+	pair_free(&p);
+}
+
 /* ---- policies ---- */
 
 /* A policy leads elsewhere than to who asks for it: no SA would carry it. */
@@ -313,6 +412,8 @@ int main(void)
 		cmocka_unit_test(probes_are_numbered),
 		cmocka_unit_test(old_numbers_are_answered),
 		cmocka_unit_test(contact_after_silence),
+		cmocka_unit_test(last_message_lost),
+		cmocka_unit_test(quick_mode_overtakes),
 		cmocka_unit_test(tunnel_to_somebody_else),
 	};
 
