@@ -334,13 +334,27 @@ void sa_why(struct ike *ike, struct ike_sa *sa, const char *fmt, ...)
 		ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote, "%s", text);
 }
 
+/* The first that this build implements, or IKE_MODE_NONE. */
+static uint8_t first_mode(const struct ike *ike, const struct ike_remote *rc)
+{
+	for (unsigned int i = 0; i < rc->nmode; i++) {
+		uint8_t mode = rc->mode[i];
+
+		if (mode != IKE_MODE_BASE &&
+		    ike_version(ike, mode == IKE_MODE_V2 ? 2 : 1))
+			return mode;
+	}
+	return IKE_MODE_NONE;
+}
+
 int sa_initiate(struct ike *ike, const struct ike_remote *rc,
 		const struct ike_ep *local, const struct ike_ep *remote,
 		struct ike_sa **out)
 {
 	char l[IKE_EP_STRLEN], r[IKE_EP_STRLEN];
 	struct sa_init in = { .initiator = true, .local = *local,
-			      .remote = *remote, .exchange = rc->mode[0] };
+			      .remote = *remote,
+			      .exchange = first_mode(ike, rc) };
 	struct ike_sa *sa;
 	int err;
 

@@ -403,6 +403,25 @@ static void tunnel_to_somebody_else(void **state)
 	pair_free(&p);
 }
 
+/* exchange_mode base, main: the first that can be done. */
+static void mode_that_is_not_there(void **state)
+{
+	struct ike_remote *rc;
+	struct ike_sainfo *si;
+	struct ike_conf *conf;
+	struct pair p;
+
+	pair_init(&p);
+	conf = sim_conf_begin(&p.ca, &rc, &si);
+	rc->nmode = 3;
+	rc->mode[0] = IKE_MODE_BASE;
+	rc->mode[1] = IKE_MODE_V2;
+	rc->mode[2] = IKE_MODE_MAIN;
+	pair_start_with(&p, sim_conf_end(conf), sim_conf_make(&p.cb));
+	assert_true(pair_up(&p));
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -415,6 +434,7 @@ int main(void)
 		cmocka_unit_test(last_message_lost),
 		cmocka_unit_test(quick_mode_overtakes),
 		cmocka_unit_test(tunnel_to_somebody_else),
+		cmocka_unit_test(mode_that_is_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
