@@ -106,10 +106,7 @@ void child_begin(struct ike *ike, struct ike_child *c)
 static int want_sa(struct ike *ike, const struct child_want *w,
 		   struct ike_sa **sa, char *why, size_t size)
 {
-	struct ike_ep local = {
-		.addr = w->local,
-		.port = natt_local_port(ike->conf, &w->local, false),
-	};
+	struct ike_ep local = { .addr = w->local };
 	struct ike_ep remote = { .addr = w->remote };
 	struct ike_remote_query q = { .peer = w->remote, .initiate = true };
 	const struct ike_remote *rc;
@@ -128,6 +125,9 @@ static int want_sa(struct ike *ike, const struct child_want *w,
 		return r;
 	}
 	remote.port = rc->port;
+	/* a peer takes what comes to port 4500 for ESP if it has no marker */
+	local.port = natt_local_port(ike->conf, &w->local,
+				     remote.port == IKE_NATT_PORT);
 	r = sa_initiate(ike, rc, &local, &remote, sa);
 	if (r < 0)
 		snprintf(why, size, "phase 1 with %s could not start: %s",

@@ -110,10 +110,11 @@ static int establish_isakmp(struct ike *ike, const struct ike_admin *req)
 	}
 	if (r < 0 && r != XE_AGAIN)
 		return -ENOENT;
-	if (!local.port)
-		local.port = natt_local_port(ike->conf, &local.addr, false);
 	if (!remote.port)
 		remote.port = rc->port;
+	if (!local.port)
+		local.port = natt_local_port(ike->conf, &local.addr,
+					     remote.port == IKE_NATT_PORT);
 	r = sa_initiate(ike, rc, &local, &remote, &sa);
 	if (r == 0)
 		sa->admin = req->id;

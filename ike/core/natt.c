@@ -16,6 +16,12 @@ uint16_t natt_local_port(const struct ike_conf *conf, const struct xaddr *addr,
 	return natt ? IKE_NATT_PORT : IKE_PORT;
 }
 
+bool natt_port_is(const struct ike_conf *conf, const struct ike_ep *local)
+{
+	return local->port == natt_local_port(conf, &local->addr, true) &&
+	       local->port != natt_local_port(conf, &local->addr, false);
+}
+
 static void natt_keepalive(void *ctx, struct timer *t)
 {
 	struct ike_sa *sa = timer_entry(t, struct ike_sa, keepalive);

@@ -14,6 +14,9 @@ void natt_init(struct ike_sa *sa);
 uint16_t natt_local_port(const struct ike_conf *conf, const struct xaddr *addr,
 			 bool natt);
 
+/* Is this end of ours on the socket for NAT-T, where IKE has a marker? */
+bool natt_port_is(const struct ike_conf *conf, const struct ike_ep *local);
+
 /* Is there a NAT on the way (or shall we pretend there is)? */
 static inline bool natt_found(const struct ike_sa *sa)
 {

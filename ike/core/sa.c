@@ -360,9 +360,11 @@ int sa_initiate(struct ike *ike, const struct ike_remote *rc,
 
 	*out = NULL;
 	assert(rc == ike_conf_remote(ike->conf, rc->index));
-	in.ver = ike_version(ike, rc->mode[0] == IKE_MODE_V2 ? 2 : 1);
-	if (!in.ver)
+	in.ver = ike_version(ike, in.exchange == IKE_MODE_V2 ? 2 : 1);
+	if (!in.ver || in.exchange == IKE_MODE_NONE)
 		return XE_UNSUPPORTED;
+	/* a renewal begins where its predecessor ended (RFC 3947 4) */
+	in.natt_socket = natt_port_is(ike->conf, local);
 	while (!in.spi_i)
 		ike_rng(ike, &in.spi_i, sizeof(in.spi_i));
 	err = sa_new(ike, &in, &sa);

@@ -378,6 +378,47 @@ static void quick_mode_overtakes(void **state)
 	pair_free(&p);
 }
 
+/* ---- renewals ---- */
+
+/* Who answered at first renews through the NAT, to where the other is seen. */
+static void renewed_through_a_nat(void **state)
+{
+	struct nat nat = { .next_port = 20000 };
+	size_t back = 0;
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.natt = p.cb.natt = IKE_ON;
+	p.ca.life1 = p.cb.life1 = 100;
+	p.ca.rekey_off = true;
+	p.cb.peer = NULL;
+	p.cb.genpol = IKE_GENPOL_UNIQUE;
+	p.w->link.delay_min = p.w->link.delay_max = 20;
+	p.a = world_host(p.w, "a", "10.77.0.5", sim_conf_make(&p.ca));
+	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
+	assert_int_equal(xaddr_parse("198.51.100.9", &nat.pub), 0);
+	p.a->nat = &nat;
+	p.w->nats = true;
+	host_start(p.a);
+	host_start(p.b);
+	story_policies(p.a, "10.77.0.5", PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
+		       PAIR_B_NET, 0);
+	kern_ping(p.a, 0);
+	world_run(p.w, 5000);
+	for (size_t i = 0; i < p.b->kern.npol; i++)
+		if (p.b->kern.pol[i].dir == KDIR_OUT)
+			back = i;
+	for (unsigned int i = 0; i < 300; i++) {
+		if (!kern_ping(p.a, 0) || !kern_ping(p.b, back))
+			fail_msg("second %u", i);
+		world_run(p.w, 1000);
+	}
+	assert_true(p.b->ph1_up >= 3);
+	assert_int_equal(p.a->ph2_up, 1);
+	assert_int_equal(p.a->gave_up + p.b->gave_up, 0);
+	pair_free(&p);
+}
+
 /* ---- policies ---- */
 
 /* A policy leads elsewhere than to who asks for it: no SA would carry it. */
@@ -433,6 +474,7 @@ int main(void)
 		cmocka_unit_test(contact_after_silence),
 		cmocka_unit_test(last_message_lost),
 		cmocka_unit_test(quick_mode_overtakes),
+		cmocka_unit_test(renewed_through_a_nat),
 		cmocka_unit_test(tunnel_to_somebody_else),
 		cmocka_unit_test(mode_that_is_not_there),
 	};
