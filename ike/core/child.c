@@ -11,6 +11,7 @@
 #include "ike/core/genpol.h"
 #include "ike/core/retire.h"
 #include "ike/core/sa.h"
+#include "ike/core/salife.h"
 #include "ike/core/status.h"
 #include "ike/core/xchg.h"
 #include "libxfrm/base/err.h"
@@ -365,6 +366,7 @@ void child_establish(struct ike *ike, struct ike_child *c)
 	if (old)
 		retire_begin(ike, old, c);
 	supersede_older(ike, c);
+	salife_needed(ike, c->sa);
 }
 
 void child_fail(struct ike *ike, struct ike_child *c, const char *fmt, ...)

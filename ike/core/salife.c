@@ -148,6 +148,12 @@ void salife_retry(struct ike *ike, struct ike_sa *sa)
 		ike_timer(ike, &sa->life, at);
 }
 
+void salife_needed(struct ike *ike, struct ike_sa *sa)
+{
+	if (sa->state == SA_DYING && ike->now < hard_at(sa))
+		sa_renew(ike, sa);
+}
+
 void salife_init(struct ike_sa *sa)
 {
 	timer_init(&sa->life, sa_life, "ISAKMP-SA lifetime");

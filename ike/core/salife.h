@@ -15,6 +15,9 @@ void salife_init(struct ike_sa *sa);
 #define SALIFE_RETRY 5		/* seconds */
 void salife_retry(struct ike *ike, struct ike_sa *sa);
 
+/* A child lives by it: it has to have a successor if it is near its end. */
+void salife_needed(struct ike *ike, struct ike_sa *sa);
+
 /* Part of the lifetime after which the two sides renew, in percent. */
 #define SALIFE_SOFT_INITIATOR 80
 #define SALIFE_SOFT_RESPONDER 90

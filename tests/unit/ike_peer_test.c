@@ -419,6 +419,33 @@ static void renewed_through_a_nat(void **state)
 	pair_free(&p);
 }
 
+/* A tunnel that comes up at the end of its phase 1 does not end with it. */
+static void tunnel_of_an_old_phase1(void **state)
+{
+	struct kevent ev = { .kind = KEV_SA_FLUSH };
+	struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.life1 = p.cb.life1 = 200;
+		pair_start(&p);
+		assert_true(pair_up(&p));
+		kern_flush(&p.a->kern);
+		host_feed(p.a, &e);
+		world_run(p.w, 5000);
+		assert_int_equal(kern_count(&p.b->kern, true), 0);
+		world_run(p.w, 175000);
+		assert_int_equal(p.a->ph1_up, 1);
+		kern_ping(i ? p.b : p.a, 0);
+		world_run(p.w, 2000);
+		assert_int_equal(pair_lost(&p, 300), 0);
+		assert_true(p.a->ph1_up > 1);
+		pair_free(&p);
+	}
+}
+
 /* ---- policies ---- */
 
 /* A policy leads elsewhere than to who asks for it: no SA would carry it. */
@@ -475,6 +502,7 @@ int main(void)
 		cmocka_unit_test(last_message_lost),
 		cmocka_unit_test(quick_mode_overtakes),
 		cmocka_unit_test(renewed_through_a_nat),
+		cmocka_unit_test(tunnel_of_an_old_phase1),
 		cmocka_unit_test(tunnel_to_somebody_else),
 		cmocka_unit_test(mode_that_is_not_there),
 	};
