@@ -203,12 +203,21 @@ static bool outlives(const struct ike_child *a, const struct ike_child *b)
 	return a->msgid > b->msgid;
 }
 
+/* Its outbound policy, which may have been made anew meanwhile. */
+static const struct kpol *outbound(struct ike *ike, const struct ike_child *c)
+{
+	const struct kpol *pol = spd_by_index(&ike->spd, c->pol_out);
+
+	return pol ? pol : spd_by_sel(&ike->spd, KDIR_OUT, &c->sel);
+}
+
 void child_rekey(struct ike *ike, struct ike_child *old)
 {
-	const struct kpol *pol = spd_by_index(&ike->spd, old->pol_out);
+	const struct kpol *pol = outbound(ike, old);
 	struct ike_child *by = child_sibling(ike, old), *c;
 	struct ike_ep remote = old->remote;
 	struct ike_sa *sa;
+	struct xsel rev;
 
 	if (old->state != CHILD_ESTABLISHED)
 		return;
@@ -233,8 +242,9 @@ void child_rekey(struct ike *ike, struct ike_child *old)
 		return;
 	c->sel = old->sel;
 	c->replaces = old->id;
-	if (child_from_policy(ike, c, pol, spd_by_index(&ike->spd,
-							old->pol_in)) < 0) {
+	rev = spd_reverse(&pol->sel);
+	if (child_from_policy(ike, c, pol,
+			      spd_by_sel(&ike->spd, KDIR_IN, &rev)) < 0) {
 		child_delete(ike, c, false);
 		return;
 	}

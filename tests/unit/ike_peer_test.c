@@ -446,6 +446,32 @@ static void tunnel_of_an_old_phase1(void **state)
 	}
 }
 
+/* The administrator loads the same policies once more: other indices. */
+static void policies_made_anew(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.life2 = p.cb.life2 = 100;
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	for (unsigned int i = 0; i < 4; i++) {
+		struct host *h = i < 2 ? p.a : p.b;
+		struct kevent ev = { .kind = KEV_POL_DEL };
+		struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
+
+		ev.pol = h->kern.pol[i % 2];
+		host_feed(h, &e);
+		h->kern.pol[i % 2].index = h->kern.next_index += 8;
+		ev.kind = KEV_POL_NEW;
+		ev.pol = h->kern.pol[i % 2];
+		host_feed(h, &e);
+	}
+	assert_int_equal(pair_lost(&p, 500), 0);
+	assert_true(p.a->ph2_up >= 4);
+	pair_free(&p);
+}
+
 /* ---- policies ---- */
 
 /* A policy leads elsewhere than to who asks for it: no SA would carry it. */
@@ -503,6 +529,7 @@ int main(void)
 		cmocka_unit_test(quick_mode_overtakes),
 		cmocka_unit_test(renewed_through_a_nat),
 		cmocka_unit_test(tunnel_of_an_old_phase1),
+		cmocka_unit_test(policies_made_anew),
 		cmocka_unit_test(tunnel_to_somebody_else),
 		cmocka_unit_test(mode_that_is_not_there),
 	};
