@@ -87,9 +87,14 @@ int v1_quick_selector(struct ike *ike, struct xchg *x, struct ike_child *c)
 	xsel_init(&c->sel, &a, alen, &b, blen);
 	c->sel.proto = idi.proto;
 	c->sel.sport = idr.port;
-	c->sel.sport_mask = idr.port ? 0xffff : 0;
 	c->sel.dport = idi.port;
-	c->sel.dport_mask = idi.port ? 0xffff : 0;
+	if (xsel_proto_typed(idi.proto)) {
+		/* type and code, which are the same both ways */
+		c->sel.sport = idi.port;
+		c->sel.dport = idr.port;
+	}
+	c->sel.sport_mask = c->sel.sport ? 0xffff : 0;
+	c->sel.dport_mask = c->sel.dport ? 0xffff : 0;
 	return 0;
 }
 

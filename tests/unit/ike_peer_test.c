@@ -497,6 +497,29 @@ static void tunnel_to_somebody_else(void **state)
 	pair_free(&p);
 }
 
+/* Types of ICMP are no ports: they do not change sides. */
+static void policy_of_an_icmp_type(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	pair_start(&p);
+	for (unsigned int i = 0; i < 4; i++) {
+		struct host *h = i < 2 ? p.a : p.b;
+		struct kevent ev = { .kind = KEV_POL_NEW };
+		struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
+		struct kpol *k = &h->kern.pol[i % 2];
+
+		k->sel.proto = IPPROTO_ICMP;
+		k->sel.sport = 8;
+		k->sel.sport_mask = 0xffff;
+		ev.pol = *k;
+		host_feed(h, &e);
+	}
+	assert_true(pair_up(&p));
+	pair_free(&p);
+}
+
 /* exchange_mode base, main: the first that can be done. */
 static void mode_that_is_not_there(void **state)
 {
@@ -531,6 +554,7 @@ int main(void)
 		cmocka_unit_test(tunnel_of_an_old_phase1),
 		cmocka_unit_test(policies_made_anew),
 		cmocka_unit_test(tunnel_to_somebody_else),
+		cmocka_unit_test(policy_of_an_icmp_type),
 		cmocka_unit_test(mode_that_is_not_there),
 	};
 
