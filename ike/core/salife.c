@@ -232,9 +232,14 @@ static void sa_rebind(struct ike *ike, struct ike_sa *sa)
 		.initiate = sa->initiator, .mode = sa->exchange,
 		.id = sa->remote_id.own ? &sa->remote_id.id : NULL,
 	};
-	const struct ike_remote *rc;
+	const struct ike_remote *rc, *same;
 	int r = ike_conf_find_remote(ike->conf, &q, &rc);
 
+	/* of several that fit alike it is the one it was */
+	same = ike_conf_remote_named(ike->conf, sa->rc->name);
+	if (r == XE_AGAIN && same && ike_remote_score(ike->conf, same, &q) ==
+				     ike_remote_score(ike->conf, rc, &q))
+		rc = same;
 	if ((r < 0 && r != XE_AGAIN) || !remote_allows(rc, sa)) {
 		sa_why(ike, sa, "the new configuration does not allow it");
 		sa_delete(ike, sa, SA_END_ADMIN, true);

@@ -520,6 +520,49 @@ static void policy_of_an_icmp_type(void **state)
 	pair_free(&p);
 }
 
+/* ---- sections of the configuration ---- */
+
+static struct ike_conf *two_sections(const struct sim_conf *sc)
+{
+	struct ike_remote *rc, *r;
+	struct ike_sainfo *si;
+	struct ike_conf *conf = sim_conf_begin(sc, &rc, &si);
+
+	for (unsigned int i = 0; i < 2; i++) {
+		r = ike_conf_add_remote(conf, i ? "two" : "one");
+		assert_non_null(r);
+		r->addr = rc->addr;
+		r->nmode = rc->nmode;
+		memcpy(r->mode, rc->mode, sizeof(r->mode));
+		r->nprop = rc->nprop;
+		r->prop = rc->prop;
+	}
+	return sim_conf_end(conf);
+}
+
+/* Two sections for one peer: a reload does not confuse them. */
+static void reload_with_two_sections(void **state)
+{
+	struct ike_event e = { .kind = IKE_EV_ADMIN };
+	struct pair p;
+
+	pair_init(&p);
+	pair_start_with(&p, two_sections(&p.ca), sim_conf_make(&p.cb));
+	e.admin = (struct ike_admin){ .kind = ADM_ESTABLISH_ISAKMP,
+				      .remote_name = "one" };
+	e.admin.local.addr = p.a->addr;
+	e.admin.remote.addr = p.b->addr;
+	host_feed(p.a, &e);
+	world_run(p.w, 3000);
+	assert_string_equal(only_sa(p.a)->rc->name, "one");
+	e = (struct ike_event){ .kind = IKE_EV_CONF };
+	ike_conf_unref(p.a->conf);
+	p.a->conf = e.conf = two_sections(&p.ca);
+	host_feed(p.a, &e);
+	assert_string_equal(only_sa(p.a)->rc->name, "one");
+	pair_free(&p);
+}
+
 /* exchange_mode base, main: the first that can be done. */
 static void mode_that_is_not_there(void **state)
 {
@@ -555,6 +598,7 @@ int main(void)
 		cmocka_unit_test(policies_made_anew),
 		cmocka_unit_test(tunnel_to_somebody_else),
 		cmocka_unit_test(policy_of_an_icmp_type),
+		cmocka_unit_test(reload_with_two_sections),
 		cmocka_unit_test(mode_that_is_not_there),
 	};
 
