@@ -283,7 +283,8 @@ static void got_notify(struct ike *ike, struct ike_sa *sa,
 	ike_log(ike, LOG_LV_INFO, &sa->remote,
 		"notification %s received in informational exchange.",
 		notify_name(n->type, name));
-	if (n->type < N_CONNECTED)
+	/* of ESP that came when its SA was gone: not of what we negotiate */
+	if (n->type < N_CONNECTED && n->type != N_INVALID_SPI)
 		child_peer_error(ike, sa, notify_name(n->type, name));
 }
 

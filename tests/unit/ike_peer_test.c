@@ -279,6 +279,50 @@ static void contact_after_silence(void **state)
 	pair_free(&p);
 }
 
+/* ---- what is said while a negotiation goes on ---- */
+
+static bool no_answers(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct pair *p = arg;
+
+	return pkt->p[18] != XCHG_QUICK ||
+	       !xaddr_equal(&pkt->local.addr, &p->b->addr);
+}
+
+static void say_error(struct v1_out *o, void *arg)
+{
+	struct ike_notify n = { .doi = IKE_DOI_IPSEC, .proto = IKE_PROTO_ESP,
+				.type = *(uint16_t *)arg };
+
+	ike_build_notify(&o->b, &n);
+}
+
+/* Of these errors only the second is one of the negotiation. */
+static void errors_of_something_else(void **state)
+{
+	static uint16_t types[] = { N_INVALID_SPI, N_NO_PROPOSAL_CHOSEN };
+
+	for (unsigned int i = 0; i < 2; i++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.life2 = p.cb.life2 = 100;
+		pair_start(&p);
+		assert_true(pair_up(&p));
+		p.w->filter = no_answers;
+		p.w->filter_arg = &p;
+		world_run(p.w, 80000);
+		send_protected(&p, p.b, p.a, say_error, &types[i]);
+		world_run(p.w, 1000);
+		p.w->filter = NULL;
+		assert_int_equal(pair_logged(&p, "phase2 negotiation failed")
+				 != NULL, i == 1);
+		world_run(p.w, 30000);
+		assert_true(pair_works(&p));
+		pair_free(&p);
+	}
+}
+
 struct lost_third {
 	struct pair *p;
 	unsigned int lost;
@@ -591,6 +635,7 @@ int main(void)
 		cmocka_unit_test(probes_are_numbered),
 		cmocka_unit_test(old_numbers_are_answered),
 		cmocka_unit_test(contact_after_silence),
+		cmocka_unit_test(errors_of_something_else),
 		cmocka_unit_test(last_message_lost),
 		cmocka_unit_test(quick_mode_overtakes),
 		cmocka_unit_test(renewed_through_a_nat),
