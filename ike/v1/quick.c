@@ -522,8 +522,8 @@ static void take_lifetime(struct ike *ike, struct xchg *x,
 		if (a.type != P2A_LIFE_DURATION || type != LIFE_SECONDS)
 			continue;
 		if (v && v <= UINT32_MAX &&
-		    (check == IKE_CHECK_OBEY || v < c->life_sec ||
-		     (check == IKE_CHECK_EXACT && v == c->life_sec)))
+		    (check == IKE_CHECK_OBEY ||
+		     (check != IKE_CHECK_EXACT && v < c->life_sec)))
 			c->life_sec = (uint32_t)v;
 		else if (v != c->life_sec)
 			ike_log(ike, LOG_LV_WARNING, &x->sa->remote,

@@ -435,6 +435,25 @@ static void responder_lifetime(struct proxy *x, struct proxy_msg *m)
 	x->edited++;
 }
 
+static void lifetime_taken(enum ike_check check, const char *notify,
+			   uint32_t sec)
+{
+	struct lifetime l = { notify, sec };
+	struct pair p;
+
+	begin(&p, IKE_MODE_MAIN);
+	p.ca.check = check;
+	run(&p, responder_lifetime, &l);
+	assert_int_equal(px.edited, 1);
+	assert_true(pair_works(&p));
+	if (!l.sec)
+		l.sec = p.ca.life2;
+	if (only_child(p.a)->life_sec != l.sec)
+		fail_msg("%u, %s: %u, not %u seconds", check, notify,
+			 only_child(p.a)->life_sec, l.sec);
+	pair_free(&p);
+}
+
 static void responder_lifetimes(void **state)
 {
 #define RL "00000001 03 04 6000 11223344"
@@ -453,22 +472,15 @@ static void responder_lifetimes(void **state)
 		{ RL "80010001 8002", 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++) {
-		struct lifetime l = tries[i];
-		struct pair p;
-
-		begin(&p, IKE_MODE_MAIN);
-		p.ca.check = IKE_CHECK_OBEY;
-		run(&p, responder_lifetime, &l);
-		assert_int_equal(px.edited, 1);
-		assert_true(pair_works(&p));
-		if (!l.sec)
-			l.sec = p.ca.life2;
-		if (only_child(p.a)->life_sec != l.sec)
-			fail_msg("%s: %u, not %u seconds", l.notify,
-				 only_child(p.a)->life_sec, l.sec);
-		pair_free(&p);
-	}
+	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
+		lifetime_taken(IKE_CHECK_OBEY, tries[i].notify, tries[i].sec);
+	/* strict and claim take a shorter one only, exact takes none */
+	lifetime_taken(IKE_CHECK_STRICT, tries[0].notify, 600);
+	lifetime_taken(IKE_CHECK_CLAIM, tries[0].notify, 600);
+	lifetime_taken(IKE_CHECK_EXACT, tries[0].notify, 0);
+	lifetime_taken(IKE_CHECK_STRICT, tries[6].notify, 0);
+	lifetime_taken(IKE_CHECK_CLAIM, tries[6].notify, 0);
+	lifetime_taken(IKE_CHECK_EXACT, tries[6].notify, 0);
 }
 
 /* The same networks in other words: as ranges. */
