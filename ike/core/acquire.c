@@ -126,7 +126,7 @@ static int want_sa(struct ike *ike, const struct child_want *w,
 	}
 	remote.port = rc->port;
 	/* a peer takes what comes to port 4500 for ESP if it has no marker */
-	local.port = natt_local_port(ike->conf, &w->local,
+	local.port = natt_local_port(ike, ike->conf, &w->local,
 				     remote.port == IKE_NATT_PORT);
 	r = sa_initiate(ike, rc, &local, &remote, sa);
 	if (r < 0)

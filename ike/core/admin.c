@@ -113,7 +113,7 @@ static int establish_isakmp(struct ike *ike, const struct ike_admin *req)
 	if (!remote.port)
 		remote.port = rc->port;
 	if (!local.port)
-		local.port = natt_local_port(ike->conf, &local.addr,
+		local.port = natt_local_port(ike, ike->conf, &local.addr,
 					     remote.port == IKE_NATT_PORT);
 	r = sa_initiate(ike, rc, &local, &remote, &sa);
 	if (r == 0)

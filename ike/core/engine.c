@@ -36,6 +36,7 @@ int ike_new(struct ike_conf *conf, const struct ike_ops *ops, uint64_t now,
 	ike->ops = *ops;
 	ike->conf = ike_conf_ref(conf);
 	ike->level = conf_level(conf);
+	ike_set_ports(ike, IKE_PORT, IKE_NATT_PORT);
 	ike->now = now;
 	ike_rng(ike, &ike->seed, sizeof(ike->seed));
 	htab_init(&ike->sa_id, IKE_SA_MAX);
@@ -113,6 +114,12 @@ void ike_free(struct ike *ike)
 void ike_set_log(struct ike *ike, enum log_level level)
 {
 	ike->level = level;
+}
+
+void ike_set_ports(struct ike *ike, uint16_t port, uint16_t port_natt)
+{
+	ike->port = port;
+	ike->port_natt = port_natt;
 }
 
 int ike_add_version(struct ike *ike, const struct ike_version *v)

@@ -84,6 +84,7 @@ struct ike {
 	const struct ike_version *version[IKE_VERSIONS_MAX];
 	unsigned int nversion;
 	enum log_level level;
+	uint16_t port, port_natt;	/* ours, where the file gives none */
 	uint64_t now;		/* of the event being dealt with */
 	uint64_t seed;		/* of hash tables */
 	uint32_t last_id;

@@ -63,6 +63,9 @@ void ike_free(struct ike *ike);
 
 void ike_set_log(struct ike *ike, enum log_level level);
 
+/* Our ports where the configuration lists none: 500 and 4500 unless told. */
+void ike_set_ports(struct ike *ike, uint16_t port, uint16_t port_natt);
+
 /* ---- events ----------------------------------------------------------- */
 
 enum ike_ev_kind {

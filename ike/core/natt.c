@@ -3,8 +3,8 @@
 
 #include "ike/core/child.h"
 
-uint16_t natt_local_port(const struct ike_conf *conf, const struct xaddr *addr,
-			 bool natt)
+uint16_t natt_local_port(const struct ike *ike, const struct ike_conf *conf,
+			 const struct xaddr *addr, bool natt)
 {
 	const struct ike_settings *s = ike_conf_settings(conf);
 
@@ -13,13 +13,15 @@ uint16_t natt_local_port(const struct ike_conf *conf, const struct xaddr *addr,
 		if (s->listen[i].natt == natt &&
 		    xaddr_equal(&s->listen[i].addr, addr))
 			return s->listen[i].port;
-	return natt ? IKE_NATT_PORT : IKE_PORT;
+	return natt ? ike->port_natt : ike->port;
 }
 
-bool natt_port_is(const struct ike_conf *conf, const struct ike_ep *local)
+bool natt_port_is(const struct ike *ike, const struct ike_ep *local)
 {
-	return local->port == natt_local_port(conf, &local->addr, true) &&
-	       local->port != natt_local_port(conf, &local->addr, false);
+	return local->port == natt_local_port(ike, ike->conf, &local->addr,
+					      true) &&
+	       local->port != natt_local_port(ike, ike->conf, &local->addr,
+					      false);
 }
 
 static void natt_keepalive(void *ctx, struct timer *t)
@@ -49,7 +51,7 @@ int natt_float(struct ike *ike, struct ike_sa *sa)
 
 	if (sa->natt_socket)
 		return 0;
-	local.port = natt_local_port(sa->conf, &local.addr, true);
+	local.port = natt_local_port(ike, sa->conf, &local.addr, true);
 	remote.port = IKE_NATT_PORT;
 	ike_log(ike, LOG_LV_INFO, &sa->remote, "KA list add: floating to "
 		"port %u", IKE_NATT_PORT);

@@ -11,11 +11,11 @@
 void natt_init(struct ike_sa *sa);
 
 /* The port we listen on at an address, with or without NAT-T. */
-uint16_t natt_local_port(const struct ike_conf *conf, const struct xaddr *addr,
-			 bool natt);
+uint16_t natt_local_port(const struct ike *ike, const struct ike_conf *conf,
+			 const struct xaddr *addr, bool natt);
 
 /* Is this end of ours on the socket for NAT-T, where IKE has a marker? */
-bool natt_port_is(const struct ike_conf *conf, const struct ike_ep *local);
+bool natt_port_is(const struct ike *ike, const struct ike_ep *local);
 
 /* Is there a NAT on the way (or shall we pretend there is)? */
 static inline bool natt_found(const struct ike_sa *sa)

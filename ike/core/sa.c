@@ -364,7 +364,7 @@ int sa_initiate(struct ike *ike, const struct ike_remote *rc,
 	if (!in.ver || in.exchange == IKE_MODE_NONE)
 		return XE_UNSUPPORTED;
 	/* a renewal begins where its predecessor ended (RFC 3947 4) */
-	in.natt_socket = natt_port_is(ike->conf, local);
+	in.natt_socket = natt_port_is(ike, local);
 	while (!in.spi_i)
 		ike_rng(ike, &in.spi_i, sizeof(in.spi_i));
 	err = sa_new(ike, &in, &sa);

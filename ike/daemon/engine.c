@@ -48,6 +48,7 @@ struct engine {
 	uint32_t generation;	/* that it has */
 	struct conf_trust *trusts;
 	struct ike *ike;	/* NULL before the first configuration */
+	uint16_t port[2];	/* without and with NAT-T: -p, -P; or 0 */
 	bool stopping, bye;
 };
 
@@ -353,6 +354,13 @@ static int add_trust(struct engine *e, struct ike_conf *conf)
 	return r;
 }
 
+/* Where it listens on all addresses: what is sent leaves from there, too. */
+static void set_ports(struct engine *e)
+{
+	if (e->ike && e->port[0] && e->port[1])
+		ike_set_ports(e->ike, e->port[0], e->port[1]);
+}
+
 static int start_ike(struct engine *e, struct ike_conf *conf)
 {
 	struct ike_event sub = { .kind = IKE_EV_ADMIN };
@@ -366,6 +374,7 @@ static int start_ike(struct engine *e, struct ike_conf *conf)
 		r = ike_v1_attach(e->ike);
 	if (r < 0)
 		return r;
+	set_ports(e);
 	sub.admin.kind = ADM_SUBSCRIBE;
 	feed(e, &sub);
 	return addrs_read(e->addrs);
@@ -528,6 +537,9 @@ static int take_bound(struct engine *e, struct ipc_msg *m)
 
 	if (r < 0)
 		return r;
+	if (xaddr_is_any(&b.addr))
+		e->port[b.natt] = b.port;
+	set_ports(e);
 	if (!m->nfd)
 		return net_keep(e->net, &b) ? 0 : XE_STATE;
 	r = net_add(e->net, &b, m->fd[0]);

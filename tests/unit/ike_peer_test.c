@@ -564,6 +564,31 @@ static void policy_of_an_icmp_type(void **state)
 	pair_free(&p);
 }
 
+/* ---- ports ---- */
+
+static bool from_5500(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct pair *p = arg;
+
+	if (xaddr_equal(&pkt->local.addr, &p->a->addr))
+		assert_int_equal(pkt->local.port, 5500);
+	return true;
+}
+
+/* racoon -p: it begins from the port it listens on. */
+static void other_port(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.w->filter = from_5500;
+	p.w->filter_arg = &p;
+	pair_start(&p);
+	ike_set_ports(p.a->ike, 5500, 4500);
+	assert_true(pair_up(&p));
+	pair_free(&p);
+}
+
 /* ---- sections of the configuration ---- */
 
 static struct ike_conf *two_sections(const struct sim_conf *sc)
@@ -643,6 +668,7 @@ int main(void)
 		cmocka_unit_test(policies_made_anew),
 		cmocka_unit_test(tunnel_to_somebody_else),
 		cmocka_unit_test(policy_of_an_icmp_type),
+		cmocka_unit_test(other_port),
 		cmocka_unit_test(reload_with_two_sections),
 		cmocka_unit_test(mode_that_is_not_there),
 	};
