@@ -160,9 +160,11 @@ static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 
 	if (!ike_suite_next(q->offer, &s) || s.n > CHILD_SA_MAX)
 		return XE_NOTFOUND;
+	/* the kernel tells clients behind one NAT apart by nothing else */
 	if (g)
 		reqid = g->reqid;
-	else if (x->sa->rc->generate_policy == IKE_GENPOL_UNIQUE)
+	else if (x->sa->rc->generate_policy == IKE_GENPOL_UNIQUE ||
+		 x->sa->natt.remote_nat)
 		reqid = new_reqid(ike);
 	r = child_set_count(c, (unsigned int)s.n);
 	if (r < 0)

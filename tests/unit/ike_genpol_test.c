@@ -205,6 +205,45 @@ static void clients_that_move(void **state)
 	client_moves("otto", true);
 }
 
+/* Two clients behind one NAT: what goes to one does not reach the other. */
+static void two_behind_one_nat(void **state)
+{
+	static const char *const inside[] = { "10.77.0.5", "10.77.0.6" };
+	struct nat nat = { .next_port = 20000 };
+	struct host *h[2];
+	struct pair p;
+
+	warriors(&p);
+	p.ca.natt = p.cb.natt = IKE_ON;
+	p.cb.genpol = IKE_GENPOL_REQUIRE;
+	assert_int_equal(xaddr_parse("198.51.100.9", &nat.pub), 0);
+	p.w->nats = true;
+	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
+	host_start(p.b);
+	for (unsigned int i = 0; i < 2; i++) {
+		h[i] = world_host(p.w, i ? "c" : "a", inside[i],
+				  sim_conf_make(&p.ca));
+		h[i]->nat = &nat;
+		host_start(h[i]);
+		story_policies(h[i], inside[i], PAIR_B, KMODE_TUNNEL,
+			       inside[i], PAIR_B_NET, 0);
+		kern_ping(h[i], 0);
+		world_run(p.w, 2000);
+	}
+	for (unsigned int i = 0; i < 2; i++)
+		for (size_t k = 0; k < p.b->kern.npol; k++) {
+			uint64_t got = h[i]->kern.got;
+
+			if (p.b->kern.pol[k].dir != KDIR_OUT ||
+			    !xaddr_equal(&p.b->kern.pol[k].sel.dst,
+					 &h[i]->addr))
+				continue;
+			assert_true(kern_ping(p.b, k));
+			assert_true(h[i]->kern.got == got + 1);
+		}
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -212,6 +251,7 @@ int main(void)
 		cmocka_unit_test(failed_renewal_keeps_them),
 		cmocka_unit_test(lifetime_is_prolonged),
 		cmocka_unit_test(clients_that_move),
+		cmocka_unit_test(two_behind_one_nat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
