@@ -449,7 +449,8 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 	struct xchg *x;
 	int r;
 
-	if (!sa || !hdr->msgid) {
+	/* of a phase 1 that they refuse, some speak in clear with id 0 */
+	if (!sa || (!hdr->msgid && enc)) {
 		ike_log_stranger(ike, LOG_LV_DEBUG, &pkt->remote,
 				 "ignore an informational message: unknown "
 				 "cookies");
@@ -459,7 +460,7 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 		return XE_AGAIN;
 	if (enc && !sa->established)
 		return XE_STATE;
-	x = xchg_by_msgid(ike, sa, hdr->msgid);
+	x = hdr->msgid ? xchg_by_msgid(ike, sa, hdr->msgid) : NULL;
 	if (x && !(enc && x->await))
 		return XE_STATE;
 	if (!x && enc && v1_msgid_ours(sa, hdr->msgid)) {

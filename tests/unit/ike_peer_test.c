@@ -323,6 +323,41 @@ static void errors_of_something_else(void **state)
 	}
 }
 
+static bool keep_header(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct ike_hdr *h = arg;
+	struct cur body;
+
+	if (!h->spi_i)
+		assert_int_equal(ike_hdr_parse(cur_init(pkt->p, pkt->len), h,
+					       &body), 0);
+	return false;
+}
+
+/* Why a phase 1 is refused, from a peer that gives no message id for it. */
+static void refused_without_id(void **state)
+{
+	struct ike_hdr h = { .spi_i = 0 };
+	uint8_t buf[256];
+	struct wbuf w;
+	struct pair p;
+
+	pair_init(&p);
+	p.w->filter = keep_header;
+	p.w->filter_arg = &h;
+	pair_start(&p);
+	kern_ping(p.a, 0);
+	world_run(p.w, 1000);
+	assert_true(h.spi_i != 0);
+	wbuf_fixed(&w, buf, sizeof(buf));
+	clear_notify(&w, &h, N_NO_PROPOSAL_CHOSEN);
+	wbuf_set_u32(&w, 20, 0);
+	inject(&p, PAIR_B, p.a, &w);
+	world_run(p.w, 70000);
+	assert_non_null(strstr(pair_reason(p.a), "NO-PROPOSAL-CHOSEN"));
+	pair_free(&p);
+}
+
 struct lost_third {
 	struct pair *p;
 	unsigned int lost;
@@ -661,6 +696,7 @@ int main(void)
 		cmocka_unit_test(old_numbers_are_answered),
 		cmocka_unit_test(contact_after_silence),
 		cmocka_unit_test(errors_of_something_else),
+		cmocka_unit_test(refused_without_id),
 		cmocka_unit_test(last_message_lost),
 		cmocka_unit_test(quick_mode_overtakes),
 		cmocka_unit_test(renewed_through_a_nat),
