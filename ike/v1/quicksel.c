@@ -197,6 +197,14 @@ static const struct kpol *find_policy(struct ike *ike, const struct xchg *x,
 	return spd_cover(&ike->spd, &c->sel);
 }
 
+/* Identities that stay when their owners move, and are not the same. */
+static bool other_identity(const struct ike_id *a, const struct ike_id *b)
+{
+	return a->type != IKE_ID_IPV4 && a->type != IKE_ID_IPV6 &&
+	       b->type != IKE_ID_IPV4 && b->type != IKE_ID_IPV6 &&
+	       !ike_id_equal(a, b);
+}
+
 /*
  * A client that moved makes the policies it had lead to where it is now.  To
  * another one, who has the same private address, they are not given.
@@ -210,7 +218,7 @@ static const struct ike_child *other_user(const struct genpol *g,
 		if (u->state == CHILD_ESTABLISHED &&
 		    u->p[0].mode == KMODE_TUNNEL &&
 		    !xaddr_equal(&u->remote.addr, &sa->remote.addr) &&
-		    !ike_id_equal(&u->sa->remote_id.id, &sa->remote_id.id))
+		    other_identity(&u->sa->remote_id.id, &sa->remote_id.id))
 			break;
 	return u;
 }

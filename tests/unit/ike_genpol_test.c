@@ -154,7 +154,14 @@ static void lifetime_is_prolonged(void **state)
 }
 
 /* The same client comes from another address: its policies lead there. */
-static void client_moves(const char *name, bool taken)
+static void identify(struct ike_remote *rc, const char *name)
+{
+	if (name)
+		rc->my_id = (struct ike_id){ .type = IKE_ID_FQDN, .len = 4,
+					     .data = (const uint8_t *)name };
+}
+
+static void client_moves(const char *before, const char *after, bool taken)
 {
 	struct ike_remote *rc;
 	struct ike_sainfo *si;
@@ -166,13 +173,11 @@ static void client_moves(const char *name, bool taken)
 
 	warriors(&p);
 	conf = sim_conf_begin(&p.ca, &rc, &si);
-	rc->my_id = (struct ike_id){ .type = IKE_ID_FQDN, .len = 4,
-				     .data = (const uint8_t *)"anna" };
+	identify(rc, before);
 	p.a = world_host(p.w, "a", PAIR_A, sim_conf_end(conf));
 	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
 	conf = sim_conf_begin(&p.ca, &rc, &si);
-	rc->my_id = (struct ike_id){ .type = IKE_ID_FQDN, .len = 4,
-				     .data = (const uint8_t *)name };
+	identify(rc, after);
 	c = world_host(p.w, "c", "198.51.100.7", sim_conf_end(conf));
 	host_start(p.a);
 	host_start(p.b);
@@ -201,8 +206,10 @@ static void client_moves(const char *name, bool taken)
 
 static void clients_that_move(void **state)
 {
-	client_moves("anna", false);
-	client_moves("otto", true);
+	client_moves("anna", "anna", false);
+	client_moves("anna", "otto", true);
+	/* identified by their addresses: nothing tells two from one */
+	client_moves(NULL, NULL, false);
 }
 
 /* Two clients behind one NAT: what goes to one does not reach the other. */
