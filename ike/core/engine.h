@@ -29,7 +29,6 @@ struct act;
 #define IKE_CHILD_MAX 800000
 #define IKE_KWAIT_MAX 1000000
 #define IKE_SA_CHILD_MAX 16384	/* child SAs of one IKE SA */
-#define IKE_SA_QUICK_MAX 4096	/* child negotiations at a time of one SA */
 #define IKE_CONTACTED_MAX 200000
 #define IKE_DOWN_MAX 200000
 #define IKE_SUB_MAX 64		/* administrators that follow events */

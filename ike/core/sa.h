@@ -53,7 +53,6 @@ struct ike_sa {
 	struct hnode by_id, by_spi, by_init, by_peer;
 	bool in_init, counted;	/* in that table; as half-open */
 	bool dead;		/* deleted: out of all tables */
-	bool silent;		/* no hook, no event: never was negotiated */
 	struct ike_sa *dead_next;
 	const struct ike_version *ver;
 	uint64_t spi_i, spi_r;
