@@ -245,11 +245,13 @@ int v1_quick_installed(struct ike *ike, struct xchg *x)
 	if (!c)
 		return XE_STATE;
 	r = child_kernel_result(ike, c, x);
-	if (r < 0)
-		return v1_quick_refuse(ike, x, N_NO_PROPOSAL_CHOSEN,
-				       "our kernel refused the SA: %s",
-				       xe_str(r));
-	return 0;
+	if (r == 0)
+		return 0;
+	/* after the last message the peer takes it for up */
+	if (x->stage == (x->initiator ? CHILD_COMMIT : CHILD_MSG2SENT))
+		v1_delete_child(ike, x->sa, c);
+	return v1_quick_refuse(ike, x, N_NO_PROPOSAL_CHOSEN,
+			       "our kernel refused the SA: %s", xe_str(r));
 }
 
 int v1_quick_policies(struct ike *ike, struct xchg *x)

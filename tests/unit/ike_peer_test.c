@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What peers and networks do between the first packet and the last. */
+#include <errno.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -457,6 +458,46 @@ static void quick_mode_overtakes(void **state)
 	pair_free(&p);
 }
 
+struct refusal {
+	struct pair *p;
+	struct host *who;
+	unsigned int quick;
+};
+
+/* With a's third message somebody's kernel takes no SA more. */
+static bool refuse_late(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct refusal *r = arg;
+
+	if (pkt->p[18] == XCHG_QUICK &&
+	    xaddr_equal(&pkt->local.addr, &r->p->a->addr) && ++r->quick == 2)
+		r->who->kern.refuse = -ENOSYS;
+	return true;
+}
+
+/* The other side takes the tunnel for up, and has to hear of it. */
+static void kernel_refuses_late(void **state)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		struct refusal r = { .quick = 0 };
+		struct pair p;
+
+		pair_init(&p);
+		p.w->filter = refuse_late;
+		p.w->filter_arg = &r;
+		pair_start(&p);
+		r.p = &p;
+		r.who = i ? p.b : p.a;
+		kern_ping(p.a, 0);
+		world_run(p.w, 3000);
+		assert_true(r.quick >= 2);
+		assert_int_equal(kern_count(&p.a->kern, true), 0);
+		assert_int_equal(kern_count(&p.b->kern, true), 0);
+		assert_true(pair_up(&p));
+		pair_free(&p);
+	}
+}
+
 /* ---- renewals ---- */
 
 /* Who answered at first renews through the NAT, to where the other is seen. */
@@ -699,6 +740,7 @@ int main(void)
 		cmocka_unit_test(refused_without_id),
 		cmocka_unit_test(last_message_lost),
 		cmocka_unit_test(quick_mode_overtakes),
+		cmocka_unit_test(kernel_refuses_late),
 		cmocka_unit_test(renewed_through_a_nat),
 		cmocka_unit_test(tunnel_of_an_old_phase1),
 		cmocka_unit_test(policies_made_anew),
