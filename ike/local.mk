@@ -128,6 +128,8 @@ ike_libracoon_la_SOURCES = \
 bin_PROGRAMS += ike/ctl/racoonctl
 ike_ctl_racoonctl_SOURCES = \
 	ike/ctl/args.c ike/ctl/args.h ike/ctl/conn.c ike/ctl/conn.h \
+	ike/ctl/ctl.c ike/ctl/ctl.h \
+	ike/ctl/establish.c ike/ctl/establish.h \
 	ike/ctl/ipsec.c ike/ctl/ipsec.h ike/ctl/main.c ike/ctl/proto.h \
 	ike/ctl/show.c ike/ctl/show.h
 ike_ctl_racoonctl_LDADD = setkey/libsetkey.la libxfrm/libxfrmcore.la \
