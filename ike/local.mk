@@ -98,8 +98,11 @@ ike_libracoon_la_LIBADD = $(CAPNG_LIBS) $(SECCOMP_LIBS) $(JANSSON_LIBS) \
 ike_libracoon_la_SOURCES = \
 	ike/daemon/addrs.c ike/daemon/addrs.h \
 	ike/daemon/admin.c ike/daemon/admin.h \
+	ike/daemon/background.c ike/daemon/background.h \
 	ike/daemon/codec.c ike/daemon/codec.h \
 	ike/daemon/engine.c ike/daemon/engine.h \
+	ike/daemon/engine_conf.c ike/daemon/engine_msg.c \
+	ike/daemon/engine_priv.h \
 	ike/daemon/ipc.c ike/daemon/ipc.h \
 	ike/daemon/journal.c ike/daemon/journal.h \
 	ike/daemon/kern.c ike/daemon/kern.h ike/daemon/kern_priv.h \
@@ -109,6 +112,8 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/logsink.c ike/daemon/logsink.h \
 	ike/daemon/loop.c ike/daemon/loop.h \
 	ike/daemon/monitor.c ike/daemon/monitor.h \
+	ike/daemon/monitor_conf.c ike/daemon/monitor_engine.c \
+	ike/daemon/monitor_msg.c ike/daemon/monitor_priv.h \
 	ike/daemon/resolver.c ike/daemon/resolver.h \
 	ike/daemon/net.c ike/daemon/net.h \
 	ike/daemon/notify.c ike/daemon/notify.h \

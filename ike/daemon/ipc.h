@@ -11,7 +11,7 @@
 /*
  * Typed messages between the processes of racoon, over a SOCK_SEQPACKET pair.
  * The privileged side takes nothing the other says on trust: bodies are read
- * through cursors and types go through its permit table (monitor.c).
+ * through cursors and types go through its permit table (monitor_msg.c).
  *
  *      0                   1                   2                   3
  *     +-------------------------------+-------------------------------+

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "ike/daemon/monitor_priv.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "ike/daemon/notify.h"
+#include "libxfrm/base/err.h"
+
+/* Which admin socket is to be there; the one of before goes. */
+static int apply_admin(struct monitor *m)
+{
+	int fd, r;
+
+	if (m->admin_path[0])
+		unlink(m->admin_path);
+	r = listen_admin(m->conf, &m->log, m->admin_path,
+			 sizeof(m->admin_path), &fd);
+	if (r < 0)
+		return r;
+	monitor_tell_that(m, IPC_ADMIN, fd);
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+static bool same_admin(const struct ike_conf *a, const struct ike_conf *b)
+{
+	const struct ike_adminsock *x = &ike_conf_settings(a)->adminsock;
+	const struct ike_adminsock *y = &ike_conf_settings(b)->adminsock;
+	const char *p = x->path ? x->path : "", *q = y->path ? y->path : "";
+
+	return x->disabled == y->disabled && x->uid == y->uid &&
+	       x->gid == y->gid && x->mode == y->mode && !strcmp(p, q);
+}
+
+/* Only scripts that the configuration names are run. */
+static int permit_scripts(struct monitor *m, const struct ike_conf *conf)
+{
+	int r = 0;
+
+	script_forbid(m->scripts);
+	for (unsigned int i = 0; !r && i < ike_conf_nremote(conf); i++) {
+		const struct ike_script *s = &ike_conf_remote(conf, i)->script;
+
+		if (s->up)
+			r = script_permit(m->scripts, s->up);
+		if (!r && s->down)
+			r = script_permit(m->scripts, s->down);
+		if (!r && s->dead)
+			r = script_permit(m->scripts, s->dead);
+	}
+	return r;
+}
+
+int monitor_apply(struct monitor *m, const struct pushed *p)
+{
+	struct ike_conf *conf = pushed_conf(p), *old = m->conf;
+	enum log_level level = pushed_level(p, m->opts->debug);
+	int r;
+
+	r = pushed_send(p, m->ipc, ++m->generation, level);
+	if (!r)
+		r = keyproc_conf(m->keys, conf);
+	if (!r)
+		r = permit_scripts(m, conf);
+	if (r < 0)
+		return r;
+	m->log.level = level;
+	m->conf = ike_conf_ref(conf);
+	r = listen_apply(m->listen, conf, m->opts, monitor_give_socket, m);
+	if (r < 0 && old) {
+		log_line(&m->log, LOG_LV_ERROR, "the new configuration is in "
+			 "force, but not all of its addresses are listened "
+			 "on: %s", xe_str(r));
+		r = 0;
+	}
+	monitor_tell_that(m, IPC_PRUNE, -1);
+	if (!old || !same_admin(old, conf))
+		apply_admin(m);	/* racoon works without: it is logged */
+	ike_conf_unref(old);
+	return r;
+}
+
+int monitor_load(struct monitor *m, struct pushed **p)
+{
+	int r = pushed_load(p, m->opts, m->crypto, &m->log, &m->names);
+
+	if (r == XE_AGAIN) {
+		log_line(&m->log, LOG_LV_INFO, "looking up %zu host names",
+			 names_wanted(&m->names));
+		r = resolver_run(&m->names);
+		if (!r)
+			r = pushed_load(p, m->opts, m->crypto, &m->log,
+					&m->names);
+	}
+	names_free(&m->names);
+	return r;
+}
+
+/* ---- reading it again --------------------------------------------------- */
+
+static void reload_load(struct monitor *m);
+
+void monitor_look_up_end(struct monitor *m)
+{
+	if (m->resolver.fd < 0)
+		return;
+	loop_fd_del(m->loop, m->resolver.fd);
+	resolver_end(&m->resolver);
+}
+
+static void names_ready(void *arg, int fd, unsigned int events)
+{
+	struct monitor *m = arg;
+
+	if (!resolver_read(&m->resolver, loop_now()))
+		return;
+	monitor_look_up_end(m);
+	if (m->phase == PHASE_RUN)
+		reload_load(m);
+}
+
+uint64_t monitor_look_up_until(struct monitor *m, uint64_t now)
+{
+	if (m->resolver.fd >= 0 && now >= m->resolver.until)
+		names_ready(m, m->resolver.fd, 0);
+	return m->resolver.fd >= 0 ? m->resolver.until : UINT64_MAX;
+}
+
+/* The names of the file, while everything else goes on. */
+static int look_up(struct monitor *m)
+{
+	int r = resolver_start(&m->resolver, &m->names);
+
+	log_line(&m->log, LOG_LV_INFO, "looking up %zu host names",
+		 names_wanted(&m->names));
+	if (!r)
+		r = loop_fd(m->loop, m->resolver.fd, LOOP_READ, names_ready, m);
+	if (r < 0)
+		resolver_end(&m->resolver);
+	return r;
+}
+
+/* Loads the file; comes again when its host names are looked up. */
+static void reload_load(struct monitor *m)
+{
+	uint32_t conn = m->reload_conn;
+	struct pushed *p;
+	int r = pushed_load(&p, m->opts, m->crypto, &m->log, &m->names);
+
+	if (r == XE_AGAIN) {
+		r = look_up(m);
+		if (!r)
+			return;
+	}
+	names_free(&m->names);
+	if (!r)
+		r = monitor_apply(m, p);
+	pushed_free(p);
+	if (r < 0) {
+		log_line(&m->log, LOG_LV_ERROR,
+			 "reload failed, the former configuration stays: %s",
+			 xe_str(r));
+		m->reload_conn = 0;
+		monitor_tell_err(m, IPC_RELOADED, conn, r);
+		notify_service("READY=1");
+	}
+	if (m->reload_again)
+		monitor_reload(m, 0);
+}
+
+void monitor_reload(struct monitor *m, uint32_t conn)
+{
+	bool looking = m->resolver.fd >= 0;
+
+	if (looking && !conn)
+		m->reload_again = true;
+	if (m->phase != PHASE_RUN || m->reload_conn || looking) {
+		monitor_tell_err(m, IPC_RELOADED, conn, XE_AGAIN);
+		return;
+	}
+	m->reload_again = false;
+	notify_reloading();
+	logsink_reopen(m->sink);
+	log_line(&m->log, LOG_LV_INFO, "Reading configuration from \"%s\"",
+		 m->opts->conf_file);
+	m->reload_conn = conn;
+	reload_load(m);
+}
