@@ -34,12 +34,12 @@ static bool same_admin(const struct ike_conf *a, const struct ike_conf *b)
 	       x->gid == y->gid && x->mode == y->mode && !strcmp(p, q);
 }
 
-/* Only scripts that the configuration names are run. */
+/* Only scripts that this configuration or the last one names are run. */
 static int permit_scripts(struct monitor *m, const struct ike_conf *conf)
 {
 	int r = 0;
 
-	script_forbid(m->scripts);
+	script_renew(m->scripts);
 	for (unsigned int i = 0; !r && i < ike_conf_nremote(conf); i++) {
 		const struct ike_script *s = &ike_conf_remote(conf, i)->script;
 

@@ -40,9 +40,10 @@ struct script {
 	pid_t pid;		/* 0 while it waits */
 };
 
-/* A script that the configuration names. */
+/* A script that the configuration names, or the one before did. */
 struct permit {
 	struct hnode node;
+	bool old;
 	char path[];
 };
 
@@ -74,25 +75,31 @@ static uint64_t path_hash(const char *path)
 	return hash_mem(0, path, strlen(path));
 }
 
-static bool permitted(const struct script_runner *sr, const char *path)
+static struct permit *permit_find(const struct script_runner *sr,
+				  const char *path)
 {
 	struct hnode *n;
 
 	for (n = htab_first(&sr->permits, path_hash(path)); n;
-	     n = htab_next(n))
-		if (!strcmp(hnode_entry(n, struct permit, node)->path, path))
-			return true;
-	return false;
+	     n = htab_next(n)) {
+		struct permit *p = hnode_entry(n, struct permit, node);
+
+		if (!strcmp(p->path, path))
+			return p;
+	}
+	return NULL;
 }
 
 int script_permit(struct script_runner *sr, const char *path)
 {
+	struct permit *p = permit_find(sr, path);
 	size_t len = strlen(path) + 1;
-	struct permit *p;
 	int r;
 
-	if (permitted(sr, path))
+	if (p) {
+		p->old = false;
 		return 0;
+	}
 	p = calloc(1, sizeof(*p) + len);
 	if (!p)
 		return XE_NOMEM;
@@ -103,15 +110,31 @@ int script_permit(struct script_runner *sr, const char *path)
 	return r;
 }
 
-void script_forbid(struct script_runner *sr)
+static void permit_drop(struct script_runner *sr, bool all)
 {
 	struct hnode *n, *cursor;
 	size_t pos = 0;
 
 	while ((n = htab_walk(&sr->permits, &pos, &cursor))) {
+		struct permit *p = hnode_entry(n, struct permit, node);
+
+		if (!all && !p->old) {
+			p->old = true;
+			continue;
+		}
 		htab_del(&sr->permits, n);
-		free(hnode_entry(n, struct permit, node));
+		free(p);
 	}
+}
+
+void script_forbid(struct script_runner *sr)
+{
+	permit_drop(sr, true);
+}
+
+void script_renew(struct script_runner *sr)
+{
+	permit_drop(sr, false);
 }
 
 static void chain_free(struct script_runner *sr, struct chain *c)
@@ -336,7 +359,7 @@ int script_run(struct script_runner *sr, const char *path, const char *event,
 		return XE_LIMIT;
 	if (path[0] != '/' || !event_known(event))
 		return XE_INVAL;
-	if (!permitted(sr, path))
+	if (!permit_find(sr, path))
 		return XE_NOTFOUND;
 	a = arena_new(0);
 	s = a ? arena_alloc(a, sizeof(*s)) : NULL;

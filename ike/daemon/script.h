@@ -27,11 +27,17 @@ int script_new(struct script_runner **sr, const struct logger *log);
 void script_free(struct script_runner *sr);
 
 /*
- * From now on path may be run; script_forbid() forbids all again, for a new
- * configuration.  0 or -ENOMEM.
+ * From now on path may be run; script_forbid() forbids all again.  0 or
+ * -ENOMEM.
  */
 int script_permit(struct script_runner *sr, const char *path);
 void script_forbid(struct script_runner *sr);
+
+/*
+ * A new configuration: what is not permitted anew is forbidden at the next
+ * call, not before, since SAs of the old one end with its scripts.
+ */
+void script_renew(struct script_runner *sr);
 
 /*
  * Runs path with the event word as its argument: now, or when the hooks that

@@ -4,6 +4,11 @@ tests_unit_daemon_test_SOURCES = tests/unit/daemon_test.c
 tests_unit_daemon_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_daemon_test_LDADD = ike/libracoon.la ike/libload.la $(IKE_LIBS) parser/libparser.la $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/script_test
+tests_unit_script_test_SOURCES = tests/unit/script_test.c
+tests_unit_script_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_script_test_LDADD = $(tests_unit_daemon_test_LDADD)
+
 UNIT_TESTS += tests/unit/admin_test
 tests_unit_admin_test_SOURCES = tests/unit/admin_test.c
 tests_unit_admin_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
