@@ -75,6 +75,8 @@ static const char *refusal(int error)
 		return "this racoon cannot do that";
 	case EINVAL:
 		return "racoon did not accept the request";
+	case EAGAIN:
+		return "racoon is reading its configuration already";
 	default:
 		return strerror(error);
 	}

@@ -166,17 +166,24 @@ static void reload_load(struct monitor *m)
 		monitor_tell_err(m, IPC_RELOADED, conn, r);
 		notify_service("READY=1");
 	}
+	monitor_reload_again(m);
+}
+
+void monitor_reload_again(struct monitor *m)
+{
 	if (m->reload_again)
 		monitor_reload(m, 0);
 }
 
 void monitor_reload(struct monitor *m, uint32_t conn)
 {
-	bool looking = m->resolver.fd >= 0;
+	bool busy = m->phase == PHASE_START || m->reload_conn ||
+		    m->resolver.fd >= 0;
 
-	if (looking && !conn)
+	/* A signal waits for nobody, and must not be lost. */
+	if (busy && !conn)
 		m->reload_again = true;
-	if (m->phase != PHASE_RUN || m->reload_conn || looking) {
+	if (busy || m->phase != PHASE_RUN) {
 		monitor_tell_err(m, IPC_RELOADED, conn, XE_AGAIN);
 		return;
 	}

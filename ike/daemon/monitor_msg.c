@@ -116,6 +116,7 @@ static int take_conf_done(struct monitor *m, const struct ipc_msg *msg)
 	if (conn)
 		monitor_tell_err(m, IPC_RELOADED, conn, (int)err);
 	notify_service("READY=1");
+	monitor_reload_again(m);
 	return 0;
 }
 

@@ -53,7 +53,7 @@ struct monitor {
 	uint32_t reload_conn;	/* who asked for the reload, 0 nobody */
 	struct names names;	/* host names of the file being loaded */
 	struct resolver resolver;	/* looks them up; idle: fd < 0 */
-	bool reload_again;	/* asked for while they were looked up */
+	bool reload_again;	/* asked for while one was under way */
 	uint32_t generation;	/* of the configuration sent last */
 };
 
@@ -112,6 +112,9 @@ int monitor_apply(struct monitor *m, const struct pushed *p);
 
 /* Reads the configuration again; conn asked for it, or nobody (0). */
 void monitor_reload(struct monitor *m, uint32_t conn);
+
+/* A reload is over: what was asked for meanwhile comes now. */
+void monitor_reload_again(struct monitor *m);
 
 /* Host names that are looked up: until when; and the end of that. */
 uint64_t monitor_look_up_until(struct monitor *m, uint64_t now);
