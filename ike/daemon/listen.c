@@ -192,23 +192,31 @@ int listen_apply(struct listen_set *ls, const struct ike_conf *conf,
 
 /* ---- the admin socket ------------------------------------------------- */
 
-/*
- * The directory is made where it is missing; one that exists is left as it
- * is, whoever owns it.
- */
-static int make_parent(const char *path, gid_t gid)
+/* One directory; one that exists is left as it is, whoever owns it. */
+static int make_dir(const char *dir, gid_t gid)
 {
-	const char *slash = strrchr(path, '/');
-	char dir[PATH_MAX];
-
-	if (!slash || slash == path || (size_t)(slash - path) >= sizeof(dir))
-		return 0;
-	memcpy(dir, path, (size_t)(slash - path));
-	dir[slash - path] = '\0';
 	if (mkdir(dir, 0750) < 0)
 		return errno == EEXIST ? 0 : -errno;
 	/* The umask took the group's rights away. */
 	return chown(dir, 0, gid) < 0 || chmod(dir, 0750) < 0 ? -errno : 0;
+}
+
+/* The directories above path that are missing are made. */
+static int make_parents(const char *path, gid_t gid)
+{
+	char dir[PATH_MAX];
+	int r = 0;
+
+	if (snprintf(dir, sizeof(dir), "%s", path) >= (int)sizeof(dir))
+		return -ENAMETOOLONG;
+	for (size_t i = 1; !r && dir[i - 1] && dir[i]; i++) {
+		if (dir[i] != '/')
+			continue;
+		dir[i] = '\0';
+		r = make_dir(dir, gid);
+		dir[i] = '/';
+	}
+	return r;
 }
 
 static int remove_stale(const char *path)
@@ -256,7 +264,7 @@ int listen_admin(const struct ike_conf *conf, const struct logger *log,
 	if (!r && strlen(name) >= sizeof(sun.sun_path))
 		r = -ENAMETOOLONG;
 	if (!r)
-		r = make_parent(name, as->gid);
+		r = make_parents(name, as->gid);
 	if (!r)
 		r = remove_stale(name);
 	if (!r)

@@ -7,21 +7,25 @@
 #include "ike/daemon/notify.h"
 #include "libxfrm/base/err.h"
 
-/* Which admin socket is to be there; the one of before goes. */
-static int apply_admin(struct monitor *m)
+/*
+ * The admin socket that the configuration wants.  The one of before goes when
+ * there is another: it may be what sets right what is wrong with that one.
+ */
+static void apply_admin(struct monitor *m)
 {
+	char path[sizeof(m->admin_path)];
 	int fd, r;
 
-	if (m->admin_path[0])
-		unlink(m->admin_path);
-	r = listen_admin(m->conf, &m->log, m->admin_path,
-			 sizeof(m->admin_path), &fd);
+	r = listen_admin(m->conf, &m->log, path, sizeof(path), &fd);
+	m->admin_failed = r < 0;
 	if (r < 0)
-		return r;
+		return;
+	if (m->admin_path[0] && strcmp(m->admin_path, path))
+		unlink(m->admin_path);
+	memcpy(m->admin_path, path, sizeof(path));
 	monitor_tell_that(m, IPC_ADMIN, fd);
 	if (fd >= 0)
 		close(fd);
-	return 0;
 }
 
 static bool same_admin(const struct ike_conf *a, const struct ike_conf *b)
@@ -32,6 +36,13 @@ static bool same_admin(const struct ike_conf *a, const struct ike_conf *b)
 
 	return x->disabled == y->disabled && x->uid == y->uid &&
 	       x->gid == y->gid && x->mode == y->mode && !strcmp(p, q);
+}
+
+/* Does the admin socket stand, as the configuration has it? */
+static bool admin_stands(const struct monitor *m, const struct ike_conf *old)
+{
+	return old && !m->admin_failed && same_admin(old, m->conf) &&
+	       (!m->admin_path[0] || access(m->admin_path, F_OK) == 0);
 }
 
 /* Only scripts that this configuration or the last one names are run. */
@@ -76,7 +87,7 @@ int monitor_apply(struct monitor *m, const struct pushed *p)
 		r = 0;
 	}
 	monitor_tell_that(m, IPC_PRUNE, -1);
-	if (!old || !same_admin(old, conf))
+	if (!admin_stands(m, old))
 		apply_admin(m);	/* racoon works without: it is logged */
 	ike_conf_unref(old);
 	return r;

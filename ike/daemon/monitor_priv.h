@@ -47,6 +47,7 @@ struct monitor {
 	struct ike_conf *conf;
 	struct pidfile *pidfile;
 	char admin_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	bool admin_failed;	/* the one that is wanted could not be made */
 	pid_t engine;
 	int ready_fd;		/* tells the process that was started */
 	uint64_t stop_at;
