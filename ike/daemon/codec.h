@@ -28,7 +28,9 @@ enum ipc_type {
 	IPC_FILE,	/* a file that the configuration names: name, part */
 	IPC_CONF,	/* all files were sent: the log level */
 	IPC_BOUND,	/* struct bind_req; the socket beside it, if new */
-	IPC_PRUNE,	/* sockets not named since IPC_CONF are to be closed */
+	IPC_PRUNE,	/* sockets not named since the last one are to be
+			 * closed; is answered by IPC_CONF_DONE if there was
+			 * an IPC_CONF since */
 	IPC_ADMIN,	/* the listening socket beside it, if any */
 	IPC_RELOADED,	/* answer to IPC_RELOAD: error number */
 	IPC_STOP,	/* say good-bye to the peers, then IPC_BYE */

@@ -133,9 +133,22 @@ static void take_stop(struct engine *e)
 		loop_stop(e->loop, 0);
 }
 
-static void answer_conf(struct engine *e, uint32_t id, int err)
+static void take_conf(struct engine *e, const struct ipc_msg *m)
 {
-	wbuf_u32(engine_tell(e, IPC_CONF_DONE, id), (uint32_t)err);
+	e->conf_err = engine_take_conf(e, m->body);
+	e->conf_id = m->id;
+	e->conf_taken = true;
+}
+
+/* The answer means, too, that sockets that were in the way are closed. */
+static void take_prune(struct engine *e)
+{
+	net_prune(e->net);
+	if (!e->conf_taken)
+		return;
+	e->conf_taken = false;
+	wbuf_u32(engine_tell(e, IPC_CONF_DONE, e->conf_id),
+		 (uint32_t)e->conf_err);
 	engine_tell_end(e);
 }
 
@@ -152,13 +165,13 @@ void engine_message(void *arg, struct ipc_msg *m)
 		r = engine_take_file(e, m);
 		break;
 	case IPC_CONF:
-		answer_conf(e, m->id, engine_take_conf(e, m->body));
+		take_conf(e, m);
 		break;
 	case IPC_BOUND:
 		r = take_bound(e, m);
 		break;
 	case IPC_PRUNE:
-		net_prune(e->net);
+		take_prune(e);
 		break;
 	case IPC_ADMIN:
 		r = take_admin(e, m);

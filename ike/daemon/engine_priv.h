@@ -35,6 +35,9 @@ struct engine {
 	struct addrs *addrs;
 	struct files *files;	/* of the configuration being received */
 	uint32_t generation;	/* that it has */
+	bool conf_taken;	/* not told yet */
+	uint32_t conf_id;	/* of that one, and what came of it */
+	int conf_err;
 	struct conf_trust *trusts;	/* of configurations in use */
 	struct ike *ike;	/* NULL before the first configuration */
 	uint16_t port[2];	/* without and with NAT-T: -p, -P; or 0 */

@@ -15,10 +15,13 @@
 #include "libxfrm/base/err.h"
 #include "libxfrm/base/htab.h"
 
+#define PLAN_ALL 4		/* sockets without a listen section */
 #define ADMIN_BACKLOG 16
 #ifndef ADMIN_SOCKET
 #define ADMIN_SOCKET RUNSTATEDIR "/racoon/racoon.sock"
 #endif
+
+typedef void bind_give_fn(void *arg, const struct bind_req *b, int fd);
 
 struct bound {
 	struct hnode node;
@@ -29,6 +32,9 @@ struct bound {
 struct listen_set {
 	struct logger log;
 	struct htab bound;
+	size_t leaving;		/* of them, those that conf does not want */
+	bind_give_fn *give;
+	void *arg;
 };
 
 int listen_new(struct listen_set **out, const struct logger *log)
@@ -87,75 +93,143 @@ static struct bound *bound_find(const struct listen_set *ls,
 	return NULL;
 }
 
-/* One socket of the plan: made, unless it is there already. */
-static int want(struct listen_set *ls, const struct bind_req *b,
-		void (*give)(void *arg, const struct bind_req *b, int fd),
-		void *arg)
+static int bound_add(struct listen_set *ls, const struct bind_req *b)
 {
-	struct bound *o = bound_find(ls, b);
-	char text[XADDR_STRLEN];
-	int fd, r;
+	struct bound *o = calloc(1, sizeof(*o));
+	int r;
 
-	if (o) {
-		o->wanted = true;
-		give(arg, b, -1);
-		return 0;
-	}
-	r = net_bind(b, &fd);
+	if (!o)
+		return XE_NOMEM;
+	o->b = *b;
+	o->wanted = true;
+	r = htab_add(&ls->bound, &o->node, bind_hash(b));
+	if (r < 0)
+		free(o);
+	return r;
+}
+
+static int make(struct listen_set *ls, const struct bind_req *b)
+{
+	char text[XADDR_STRLEN];
+	int fd, r = net_bind(b, &fd);
+
+	if (r == -EADDRINUSE && ls->leaving)
+		return XE_AGAIN;
 	if (r < 0) {
-		log_line(&ls->log, LOG_LV_ERROR,
+		/* A machine without IPv6 is as it is. */
+		log_line(&ls->log, r == -EAFNOSUPPORT ? LOG_LV_NOTIFY
+						      : LOG_LV_ERROR,
 			 "failed to bind to address %s[%u]: %s",
 			 xaddr_str(&b->addr, text), b->port, xe_str(r));
 		return r;
 	}
-	o = calloc(1, sizeof(*o));
-	if (o) {
-		o->b = *b;
-		o->wanted = true;
-		if (htab_add(&ls->bound, &o->node, bind_hash(b)) < 0) {
-			free(o);
-			o = NULL;
-		}
-	}
-	if (!o) {
-		close(fd);
-		return XE_NOMEM;
-	}
-	if (b->natt)
+	r = bound_add(ls, b);
+	if (!r && b->natt)
 		log_line(&ls->log, LOG_LV_INFO, "%s[%u] used for NAT-T",
 			 xaddr_str(&b->addr, text), b->port);
-	log_line(&ls->log, LOG_LV_INFO, "%s[%u] used as isakmp port (fd=%d)",
-		 xaddr_str(&b->addr, text), b->port, fd);
-	give(arg, b, fd);
+	if (!r) {
+		log_line(&ls->log, LOG_LV_INFO,
+			 "%s[%u] used as isakmp port (fd=%d)",
+			 xaddr_str(&b->addr, text), b->port, fd);
+		ls->give(ls->arg, b, fd);
+	}
 	close(fd);
+	return r;
+}
+
+/* One socket of the plan: made, unless it is there already. */
+static int want(struct listen_set *ls, const struct bind_req *b)
+{
+	if (!bound_find(ls, b))
+		return make(ls, b);
+	ls->give(ls->arg, b, -1);
 	return 0;
 }
 
+/* ---- the plan ---- */
+
+struct plan {
+	struct bind_req *v;
+	unsigned int n;
+};
+
 /* Without a listen section: both ports, both families, all addresses. */
-static int want_all(struct listen_set *ls, const struct daemon_opts *opts,
-		    void (*give)(void *arg, const struct bind_req *b, int fd),
-		    void *arg)
+static void plan_all(struct plan *p, const struct daemon_opts *opts)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
-	int r, err = 0, good = 0;
 
-	for (size_t i = 0; i < 4; i++) {
-		struct bind_req b = {
+	for (size_t i = 0; i < PLAN_ALL; i++) {
+		if (opts->family && opts->family != families[i / 2])
+			continue;
+		p->v[p->n++] = (struct bind_req){
 			.addr = xaddr_any((unsigned int)families[i / 2]),
 			.port = i % 2 ? opts->port_natt : opts->port,
 			.natt = i % 2,
 		};
-
-		if (opts->family && opts->family != families[i / 2])
-			continue;
-		r = want(ls, &b, give, arg);
-		/* A machine without IPv6 is no reason to stop. */
-		if (!r)
-			good++;
-		else
-			err = r;
 	}
-	return good ? 0 : err;
+}
+
+static int plan_make(struct plan *p, const struct ike_settings *s,
+		     const struct daemon_opts *opts)
+{
+	*p = (struct plan){ 0 };
+	p->v = calloc(s->nlisten ? s->nlisten : PLAN_ALL, sizeof(*p->v));
+	if (!p->v)
+		return XE_NOMEM;
+	if (!s->nlisten)
+		plan_all(p, opts);
+	for (unsigned int i = 0; i < s->nlisten; i++)
+		p->v[p->n++] = (struct bind_req){
+			.addr = s->listen[i].addr, .port = s->listen[i].port,
+			.natt = s->listen[i].natt, .strict = s->strict_address,
+		};
+	return 0;
+}
+
+/* Marks what there is and the plan wants; the rest is leaving. */
+static void plan_mark(struct listen_set *ls, const struct plan *p)
+{
+	struct hnode *n, *cursor;
+	size_t pos = 0;
+
+	ls->leaving = 0;
+	while ((n = htab_walk(&ls->bound, &pos, &cursor))) {
+		hnode_entry(n, struct bound, node)->wanted = false;
+		ls->leaving++;
+	}
+	for (unsigned int i = 0; i < p->n; i++) {
+		struct bound *o = bound_find(ls, &p->v[i]);
+
+		if (!o || o->wanted)
+			continue;
+		o->wanted = true;
+		ls->leaving--;
+	}
+}
+
+/*
+ * Each socket of the plan, whatever becomes of the others.  While one has to
+ * wait, nothing is decided.
+ */
+static int plan_bind(struct listen_set *ls, const struct plan *p)
+{
+	int strict = 0, err = 0;
+	bool good = false, late = false;
+
+	for (unsigned int i = 0; i < p->n; i++) {
+		int r = want(ls, &p->v[i]);
+
+		good = good || !r;
+		late = late || r == XE_AGAIN;
+		if (!r || r == XE_AGAIN)
+			continue;
+		err = r;
+		if (p->v[i].strict && !strict)
+			strict = r;
+	}
+	if (late)
+		return XE_AGAIN;
+	return strict ? strict : good ? 0 : err;
 }
 
 int listen_apply(struct listen_set *ls, const struct ike_conf *conf,
@@ -163,30 +237,17 @@ int listen_apply(struct listen_set *ls, const struct ike_conf *conf,
 		 void (*give)(void *arg, const struct bind_req *b, int fd),
 		 void *arg)
 {
-	const struct ike_settings *s = ike_conf_settings(conf);
-	struct hnode *n, *cursor;
-	int r = 0, err = 0, good = 0;
-	size_t pos = 0;
+	struct plan p;
+	int r = plan_make(&p, ike_conf_settings(conf), opts);
 
-	while ((n = htab_walk(&ls->bound, &pos, &cursor)))
-		hnode_entry(n, struct bound, node)->wanted = false;
-	if (!s->nlisten)
-		r = want_all(ls, opts, give, arg);
-	for (unsigned int i = 0; !r && i < s->nlisten; i++) {
-		struct bind_req b = {
-			.addr = s->listen[i].addr, .port = s->listen[i].port,
-			.natt = s->listen[i].natt, .strict = s->strict_address,
-		};
-
-		err = want(ls, &b, give, arg);
-		if (!err)
-			good++;
-		else if (s->strict_address)
-			r = err;
-	}
-	if (!r && s->nlisten && !good)
-		r = err;
+	if (r < 0)
+		return r;
+	ls->give = give;
+	ls->arg = arg;
+	plan_mark(ls, &p);
+	r = plan_bind(ls, &p);
 	forget(ls, false);
+	free(p.v);
 	return r;
 }
 

@@ -20,7 +20,8 @@ void listen_free(struct listen_set *ls);	/* closes its copies */
  * Brings the set in line with conf.  For every socket wanted, give(arg, b,
  * fd) is called: fd is borrowed, or -1 when the socket was given before.  An
  * address that cannot be bound is logged; with strict_address, or when not
- * one socket is left, that is the error returned.
+ * one socket is left, that is the error returned.  XE_AGAIN: one that is not
+ * wanted any more may be in the way; call it again when that is closed.
  */
 int listen_apply(struct listen_set *ls, const struct ike_conf *conf,
 		 const struct daemon_opts *opts,

@@ -64,6 +64,32 @@ static int permit_scripts(struct monitor *m, const struct ike_conf *conf)
 	return r;
 }
 
+/*
+ * The sockets of the configuration.  A running racoon goes on with those that
+ * can be had.
+ */
+static int listening(struct monitor *m, bool start)
+{
+	int r = listen_apply(m->listen, m->conf, m->opts, monitor_give_socket,
+			     m);
+
+	monitor_tell_that(m, IPC_PRUNE, -1);
+	m->listen_late = r == XE_AGAIN;
+	if (m->listen_late || start)
+		return m->listen_late ? 0 : r;
+	if (r < 0)
+		log_line(&m->log, LOG_LV_ERROR, "the new configuration is in "
+			 "force, but not all of its addresses are listened "
+			 "on: %s", xe_str(r));
+	return 0;
+}
+
+void monitor_listen_late(struct monitor *m)
+{
+	if (m->listen_late)
+		listening(m, false);
+}
+
 int monitor_apply(struct monitor *m, const struct pushed *p)
 {
 	struct ike_conf *conf = pushed_conf(p), *old = m->conf;
@@ -77,16 +103,10 @@ int monitor_apply(struct monitor *m, const struct pushed *p)
 		r = permit_scripts(m, conf);
 	if (r < 0)
 		return r;
+	m->applying = true;
 	m->log.level = level;
 	m->conf = ike_conf_ref(conf);
-	r = listen_apply(m->listen, conf, m->opts, monitor_give_socket, m);
-	if (r < 0 && old) {
-		log_line(&m->log, LOG_LV_ERROR, "the new configuration is in "
-			 "force, but not all of its addresses are listened "
-			 "on: %s", xe_str(r));
-		r = 0;
-	}
-	monitor_tell_that(m, IPC_PRUNE, -1);
+	r = listening(m, !old);
 	if (!admin_stands(m, old))
 		apply_admin(m);	/* racoon works without: it is logged */
 	ike_conf_unref(old);
@@ -188,8 +208,7 @@ void monitor_reload_again(struct monitor *m)
 
 void monitor_reload(struct monitor *m, uint32_t conn)
 {
-	bool busy = m->phase == PHASE_START || m->reload_conn ||
-		    m->resolver.fd >= 0;
+	bool busy = m->applying || m->reload_conn || m->resolver.fd >= 0;
 
 	/* A signal waits for nobody, and must not be lost. */
 	if (busy && !conn)

@@ -100,7 +100,8 @@ static int take_conf_done(struct monitor *m, const struct ipc_msg *msg)
 	if (r < 0)
 		return r;
 	if (msg->id != m->generation)
-		return 0;	/* a newer one is on its way */
+		return 0;	/* of one that could not be sent whole */
+	m->applying = false;
 	if (m->phase == PHASE_START && (int)err < 0) {
 		log_line(&m->log, LOG_LV_ERROR, "cannot start: %s",
 			 xe_str((int)err));
@@ -112,6 +113,7 @@ static int take_conf_done(struct monitor *m, const struct ipc_msg *msg)
 		kern_resync(m->kern);
 		background_ready(&m->ready_fd, 0);
 	}
+	monitor_listen_late(m);
 	m->reload_conn = 0;
 	if (conn)
 		monitor_tell_err(m, IPC_RELOADED, conn, (int)err);

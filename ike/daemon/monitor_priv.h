@@ -43,6 +43,7 @@ struct monitor {
 	struct keyproc *keys;
 	struct script_runner *scripts;
 	struct listen_set *listen;
+	bool listen_late;	/* the engine has to close sockets first */
 	struct ike_crypto *crypto;
 	struct ike_conf *conf;
 	struct pidfile *pidfile;
@@ -56,6 +57,7 @@ struct monitor {
 	struct resolver resolver;	/* looks them up; idle: fd < 0 */
 	bool reload_again;	/* asked for while one was under way */
 	uint32_t generation;	/* of the configuration sent last */
+	bool applying;		/* the engine has not answered to it */
 };
 
 /* The end of the loop, with that exit status. */
@@ -110,6 +112,9 @@ int monitor_load(struct monitor *m, struct pushed **p);
  * the sockets that can be had.
  */
 int monitor_apply(struct monitor *m, const struct pushed *p);
+
+/* The engine has closed the sockets that were in the way of others. */
+void monitor_listen_late(struct monitor *m);
 
 /* Reads the configuration again; conn asked for it, or nobody (0). */
 void monitor_reload(struct monitor *m, uint32_t conn);
