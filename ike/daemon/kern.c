@@ -331,8 +331,13 @@ int kern_open(struct kern **out, struct loop *loop, const struct logger *log,
 	r = open_sockets(k, bufsize);
 	if (r < 0)
 		xfrm_explain_open(r, &why);
-	if (!r)
+	if (!r) {
 		r = journal_open(&k->journal, journal);
+		if (r < 0)
+			snprintf(why.text, sizeof(why.text),
+				 "%.100s cannot be written: %s",
+				 journal ? journal : "memory", xe_str(r));
+	}
 	if (!r) {
 		journal_drain(k->journal, drop_left, k);
 		r = loop_fd(loop, xfrm_sock_fd(k->ev), LOOP_READ, kern_ready,

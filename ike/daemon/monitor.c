@@ -150,6 +150,20 @@ static void give_setup(struct monitor *m, const struct sandbox *sb,
 	monitor_tell_end(m);
 }
 
+/* Open to all: the admin socket in there has a mode of its own. */
+static int make_state_dir(struct monitor *m)
+{
+	int r = 0;
+
+	if (mkdir(STATE_DIR, 0755) == 0 ? chmod(STATE_DIR, 0755) < 0
+					: errno != EEXIST)
+		r = -errno;
+	if (r < 0)
+		log_line(&m->log, LOG_LV_ERROR, "cannot make %s: %s", STATE_DIR,
+			 xe_str(r));
+	return r;
+}
+
 static int open_kernel(struct monitor *m, const struct ike_conf *conf)
 {
 	unsigned int kib = ike_conf_settings(conf)->pfkey_buffer;
@@ -158,10 +172,6 @@ static int open_kernel(struct monitor *m, const struct ike_conf *conf)
 	struct stat st;
 	int r;
 
-	/* Open to all: the admin socket in there has a mode of its own. */
-	if (mkdir(STATE_DIR, 0755) == 0 ? chmod(STATE_DIR, 0755) < 0
-					: errno != EEXIST)
-		return -errno;
 	/* One journal for each network namespace: SAs live in one. */
 	r = stat("/proc/self/ns/net", &st) < 0 ? -errno : 0;
 	if (!r)
@@ -206,6 +216,8 @@ static int start_loaded(struct monitor *m, const struct pushed *p)
 
 	if (!r)
 		r = engine_account(m, conf);
+	if (!r)
+		r = make_state_dir(m);
 	if (!r)
 		r = open_kernel(m, conf);
 	if (!r)

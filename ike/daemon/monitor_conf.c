@@ -97,6 +97,9 @@ int monitor_apply(struct monitor *m, const struct pushed *p)
 	int r;
 
 	r = pushed_send(p, m->ipc, ++m->generation, level);
+	if (r < 0)
+		log_line(&m->log, LOG_LV_ERROR, "cannot hand the configuration "
+			 "to the unprivileged process: %s", xe_str(r));
 	if (!r)
 		r = keyproc_conf(m->keys, conf);
 	if (!r)
