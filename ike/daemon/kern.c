@@ -13,6 +13,7 @@
 #include "libxfrm/explain.h"
 
 #define KERN_EVENT_ROUNDS 64	/* datagrams read before other work */
+#define RESYNC_MS 1000		/* until policies are read again */
 
 /* XE_UNSUPPORTED for policies that are none of IKE's business. */
 static int pol_from_xfrm(const struct xfrm_policy *p, struct kpol *k)
@@ -225,17 +226,24 @@ void kern_resync(struct kern *k)
 	int r;
 
 	kern_flush(k);
-	k->resync = true;
+	k->resync_at = 0;
 	emit(k, KEV_RESYNC_BEGIN);
 	r = xfrm_sock_dump_policy(k->req, take_dumped, k, NULL);
 	/* A change during the dump comes as an event of its own. */
 	if (r < 0 && r != XE_INTR) {
 		log_line(&k->log, LOG_LV_ERROR,
 			 "cannot read the kernel's policies: %s", xe_str(r));
+		k->resync_at = loop_now() + RESYNC_MS;
 		return;
 	}
-	k->resync = false;
 	emit(k, KEV_RESYNC_END);
+}
+
+uint64_t kern_until(struct kern *k, uint64_t now)
+{
+	if (k->resync_at && now >= k->resync_at)
+		kern_resync(k);
+	return k->resync_at ? k->resync_at : UINT64_MAX;
 }
 
 static void kern_ready(void *arg, int fd, unsigned int events)

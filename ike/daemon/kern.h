@@ -2,6 +2,7 @@
 #ifndef XT_DAEMON_KERN_H
 #define XT_DAEMON_KERN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ike/core/kreq.h"
@@ -48,6 +49,12 @@ void kern_free(struct kern *k);
  */
 void kern_put(struct kern *k, struct kreq *q);
 
+/*
+ * Are policies to be added (generate_policy)?  Else that is refused, but for
+ * those that were added before.
+ */
+void kern_generate(struct kern *k, bool on);
+
 /* Carries out what waits; call it before the loop sleeps. */
 void kern_flush(struct kern *k);
 
@@ -56,6 +63,9 @@ void kern_flush(struct kern *k);
  * start, and by itself after events were lost.
  */
 void kern_resync(struct kern *k);
+
+/* Tries again what kern_resync() could not do; until when there is time. */
+uint64_t kern_until(struct kern *k, uint64_t now);
 
 /* Deletes all that was installed and not deleted since. */
 void kern_purge(struct kern *k);

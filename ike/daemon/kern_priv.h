@@ -30,7 +30,8 @@ struct kern {
 	kern_event_fn *fn;
 	kern_answer_fn *answer;
 	void *arg;
-	bool resync;	/* events were lost and no dump came through since */
+	uint64_t resync_at;	/* a dump did not come through: again then */
+	bool generates;		/* may policies be added? */
 };
 
 #endif

@@ -122,6 +122,9 @@ static int permit(const struct kern *k, const struct kreq *q, bool *skip,
 		*skip = !own_sa(k, sa->proto, &sa->dst, sa->spi);
 		break;
 	case KREQ_POL_ADD:
+		if (!k->generates && !own_policy(k, &q->pol))
+			return refuse(a, "no remote section has "
+				      "generate_policy");
 		if (q->pol.block || !q->pol.ntmpl ||
 		    q->pol.prio != KPOL_PRIO_GENERATED)
 			return refuse(a, "this is no policy that IKE makes");
@@ -135,6 +138,11 @@ static int permit(const struct kern *k, const struct kreq *q, bool *skip,
 		break;
 	}
 	return 0;
+}
+
+void kern_generate(struct kern *k, bool on)
+{
+	k->generates = on;
 }
 
 static void explain(const struct xmsg_error *e, uint16_t op,

@@ -63,13 +63,13 @@ static uint64_t deadline(struct monitor *m, uint64_t now)
 static uint64_t on_idle(void *arg, uint64_t now)
 {
 	struct monitor *m = arg;
-	uint64_t until = deadline(m, now);
+	uint64_t until = deadline(m, now), again;
 
-	if (m->kern)
-		kern_flush(m->kern);
+	again = kern_until(m->kern, now);
+	kern_flush(m->kern);
 	monitor_told(m, ipc_push(m->ipc));
 	logsink_flush(m->sink);
-	return until;
+	return again < until ? again : until;
 }
 
 /* ---- signals ---------------------------------------------------------- */

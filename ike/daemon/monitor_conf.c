@@ -64,6 +64,15 @@ static int permit_scripts(struct monitor *m, const struct ike_conf *conf)
 	return r;
 }
 
+/* Does any remote section make policies?  NULL is fine. */
+static bool generates(const struct ike_conf *conf)
+{
+	for (unsigned int i = 0; conf && i < ike_conf_nremote(conf); i++)
+		if (ike_conf_remote(conf, i)->generate_policy != IKE_GENPOL_OFF)
+			return true;
+	return false;
+}
+
 /*
  * The sockets of the configuration.  A running racoon goes on with those that
  * can be had.
@@ -109,6 +118,8 @@ int monitor_apply(struct monitor *m, const struct pushed *p)
 	m->applying = true;
 	m->log.level = level;
 	m->conf = ike_conf_ref(conf);
+	/* What was begun by the old one ends by the old one. */
+	kern_generate(m->kern, generates(conf) || generates(old));
 	r = listening(m, !old);
 	if (!admin_stands(m, old))
 		apply_admin(m);	/* racoon works without: it is logged */

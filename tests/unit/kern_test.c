@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
-#include "ike/daemon/kern.h"
+#include "ike/daemon/kern_priv.h"
 #include "libxfrm/base/err.h"
 #include "libxfrm/policy.h"
 #include "libxfrm/sa.h"
@@ -31,8 +32,12 @@ static void no_sink(void *arg, enum log_level level, const char *line)
 {
 }
 
-static void no_event(void *arg, const struct kevent *ev)
+static unsigned int nbegin, nend;	/* of resyncs */
+
+static void count_event(void *arg, const struct kevent *ev)
 {
+	nbegin += ev->kind == KEV_RESYNC_BEGIN;
+	nend += ev->kind == KEV_RESYNC_END;
 }
 
 static struct kans last;	/* the latest answer, and how many came */
@@ -51,7 +56,7 @@ static void keep_answer(void *arg, const struct kans *a)
 static int begin(void **state)
 {
 	static const struct logger log = { LOG_LV_ERROR, no_sink, NULL };
-	static const struct kern_ops ops = { NULL, no_event, keep_answer };
+	static const struct kern_ops ops = { NULL, count_event, keep_answer };
 	static struct stage s;
 	char text[256];
 
@@ -59,9 +64,12 @@ static int begin(void **state)
 	*state = &s;
 	if (!have_kernel)
 		return 0;
-	return xfrm_sock_open(0, &s.other) || loop_new(&s.loop) ||
-	       kern_open(&s.kern, s.loop, &log, 0, NULL, &ops, text,
-			 sizeof(text));
+	if (xfrm_sock_open(0, &s.other) || loop_new(&s.loop) ||
+	    kern_open(&s.kern, s.loop, &log, 0, NULL, &ops, text,
+		      sizeof(text)))
+		return -1;
+	kern_generate(s.kern, true);
+	return 0;
 }
 
 static int end(void **state)
@@ -279,6 +287,50 @@ static void policy_not_of_ike(void **state)
 	assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
 }
 
+/* Without generate_policy there is none to add; ours are still changed. */
+static void policy_not_wanted(void **state)
+{
+	struct stage *s = *state;
+	struct kpol p = generated("192.0.2.13", "192.0.2.14");
+	struct kpol q = generated("192.0.2.15", "192.0.2.16");
+
+	if (!have_kernel)
+		skip();
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), 0);
+	kern_generate(s->kern, false);
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &q), XE_REFUSED);
+	assert_int_equal(there(s, &q.sel, NULL), -ENOENT);
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), 0);
+	assert_int_equal(ask_policy(s, KREQ_POL_DEL, &p), 0);
+	assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
+}
+
+/* The kernel's policies cannot be read: they are, a little later. */
+static void resync_again(void **state)
+{
+	struct stage *s = *state;
+	int fd, kept, null;
+
+	if (!have_kernel)
+		skip();
+	nbegin = nend = 0;
+	fd = xfrm_sock_fd(s->kern->req);
+	kept = dup(fd);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_true(kept >= 0 && null >= 0 && dup2(null, fd) == fd);
+	kern_resync(s->kern);
+	assert_int_equal(nbegin, 1);
+	assert_int_equal(nend, 0);
+	assert_int_equal(dup2(kept, fd), fd);
+	close(kept);
+	close(null);
+	assert_true(kern_until(s->kern, loop_now()) != UINT64_MAX);
+	assert_int_equal(nend, 0);
+	assert_true(kern_until(s->kern, loop_now() + 10000) == UINT64_MAX);
+	assert_int_equal(nbegin, 2);
+	assert_int_equal(nend, 1);
+}
+
 static int take_sa(void *arg, const struct xmsg_view *v)
 {
 	return xfrm_sa_parse(v, arg);
@@ -379,6 +431,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(policy_taken_over, begin, end),
 		cmocka_unit_test_setup_teardown(policy_made_again, begin, end),
 		cmocka_unit_test_setup_teardown(policy_not_of_ike, begin, end),
+		cmocka_unit_test_setup_teardown(policy_not_wanted, begin, end),
+		cmocka_unit_test_setup_teardown(resync_again, begin, end),
 		cmocka_unit_test_setup_teardown(sa_of_others, begin, end),
 		cmocka_unit_test_setup_teardown(many_at_once, begin, end),
 	};
