@@ -16,6 +16,7 @@
 
 #define JOURNAL_LINE_MAX 256
 #define JOURNAL_SLACK 1024	/* lines of history before it is rewritten */
+#define JOURNAL_MEND 64		/* every so often a broken one is rewritten */
 
 struct entry {
 	struct hnode node;
@@ -25,9 +26,11 @@ struct entry {
 struct journal {
 	struct htab table;
 	char *path;
-	FILE *file;		/* NULL: memory only, or broken */
+	FILE *file;		/* NULL: memory only */
 	size_t lines;		/* in the file */
 	bool unwritten;		/* some are only in its buffer */
+	bool broken;		/* some could not be written, and are lost */
+	unsigned int tries;	/* to mend that */
 };
 
 static uint64_t entry_hash(const struct journal_entry *e)
@@ -86,17 +89,6 @@ static void write_line(struct journal *j, char sign,
 		return;
 	put_line(j, sign, e);
 	j->unwritten = true;
-}
-
-void journal_flush(struct journal *j)
-{
-	if (!j->unwritten)
-		return;
-	j->unwritten = false;
-	if (j->file && fflush(j->file) != 0) {
-		fclose(j->file);
-		j->file = NULL;
-	}
 }
 
 static int parse_policy(const char *s, struct journal_entry *e)
@@ -235,8 +227,10 @@ static bool rewrite(struct journal *j)
 	unlink(aside);
 	j->lines = 0;	/* also when it fails: not to be tried each time */
 	done = open_locked(aside, O_EXCL, &j->file) == 0;
-	while (done && (n = htab_walk(&j->table, &pos, &cursor)))
+	while (done && (n = htab_walk(&j->table, &pos, &cursor))) {
 		put_line(j, '+', &hnode_entry(n, struct entry, node)->e);
+		done = !ferror(j->file);
+	}
 	done = done && fflush(j->file) == 0 && rename(aside, j->path) == 0;
 	if (done) {
 		fclose(old);
@@ -248,6 +242,26 @@ static bool rewrite(struct journal *j)
 	j->file = old;
 	fputc('\n', old);
 	return false;
+}
+
+int journal_flush(struct journal *j)
+{
+	int r = 0;
+
+	if (!j->unwritten || !j->file)
+		return 0;
+	if (fflush(j->file) != 0)
+		r = -errno;
+	if (ferror(j->file))
+		j->broken = true;
+	clearerr(j->file);
+	if (j->broken && j->tries++ % JOURNAL_MEND == 0)
+		j->broken = !rewrite(j);
+	if (j->broken)
+		return r ? r : -ENOSPC;
+	j->tries = 0;
+	j->unwritten = false;
+	return 0;
 }
 
 static int open_file(struct journal *j, const char *path)

@@ -37,9 +37,10 @@ int journal_open(struct journal **j, const char *path);
 
 /*
  * Writes what was noted since the last time: before the process waits, so
- * that its kernel state is never ahead for long.
+ * that its kernel state is never ahead for long.  0, or why it could not: the
+ * disk is full.  It is tried again with every call.
  */
-void journal_flush(struct journal *j);
+int journal_flush(struct journal *j);
 
 /* Closes; the file stays.  Removed when nothing is left.  NULL is fine. */
 void journal_close(struct journal *j);

@@ -27,6 +27,7 @@ struct kern {
 	struct kern_pending pending[KERN_BATCH];
 	unsigned int npending;
 	struct journal *journal;
+	bool unnoted;		/* it could not be written, that was logged */
 	kern_event_fn *fn;
 	kern_answer_fn *answer;
 	void *arg;

@@ -497,6 +497,17 @@ static void finish(struct kern *k, unsigned int i, struct kans *a)
 	kreq_clear(&p->q);
 }
 
+static void note(struct kern *k)
+{
+	int r = journal_flush(k->journal);
+
+	if (r < 0 && !k->unnoted)
+		log_line(&k->log, LOG_LV_ERROR, "cannot note what is installed "
+			 "in the kernel: %s; it stays there if racoon is killed "
+			 "now", xe_str(r));
+	k->unnoted = r < 0;
+}
+
 void kern_flush(struct kern *k)
 {
 	unsigned int n = k->npending;
@@ -509,7 +520,7 @@ void kern_flush(struct kern *k)
 		finish(k, i, &a);
 		k->answer(k->arg, &a);
 	}
-	journal_flush(k->journal);
+	note(k);
 }
 
 /* Is there one on its way for the same policy?  Then its result counts. */

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -373,6 +374,39 @@ static void journal_killed(void **state)
 	close(ready[1]);
 }
 
+/* While the disk is full something is missing; afterwards nothing is. */
+static void journal_disk_full(void **state)
+{
+	struct xaddr src = addr("192.0.2.1"), dst = addr("192.0.2.2");
+	char path[] = "/tmp/racoon-journal-XXXXXX";
+	struct rlimit full, old;
+	struct count n = { 0 };
+	unsigned int i;
+	struct journal *j;
+	int r = 0;
+
+	assert_true(mkstemp(path) >= 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	signal(SIGXFSZ, SIG_IGN);
+	full = (struct rlimit){ 1000, old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &full), 0);
+	assert_int_equal(journal_open(&j, path), 0);
+	for (i = 1; i < 600; i += 2) {
+		journal_add_sa(j, IPPROTO_ESP, &src, &dst, i);
+		r = journal_flush(j);
+	}
+	assert_true(r < 0);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	for (i = 0; i < 64 && (r = journal_flush(j)) < 0; i++)
+		;
+	assert_int_equal(r, 0);
+	journal_close(j);
+	assert_int_equal(journal_open(&j, path), 0);
+	journal_drain(j, count_entry, &n);
+	assert_int_equal(n.sa, 300);
+	journal_close(j);
+}
+
 static void files_parts(void **state)
 {
 	struct files *f = files_new();
@@ -690,6 +724,7 @@ int main(void)
 		cmocka_unit_test(journal_garbage),
 		cmocka_unit_test(journal_cut_short),
 		cmocka_unit_test(journal_killed),
+		cmocka_unit_test(journal_disk_full),
 		cmocka_unit_test(files_parts),
 		cmocka_unit_test(ipc_queues),
 		cmocka_unit_test(ipc_collects),
