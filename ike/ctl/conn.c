@@ -3,12 +3,23 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "libxfrm/base/err.h"
 
-int conn_open(const char *path, int *out)
+int conn_patience(int fd, unsigned int seconds)
+{
+	struct timeval tv = { .tv_sec = (time_t)seconds };
+
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv)) < 0)
+		return -errno;
+	return 0;
+}
+
+int conn_open(const char *path, unsigned int patience, int *out)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	size_t len = strlen(path);
@@ -21,8 +32,10 @@ int conn_open(const char *path, int *out)
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	if (connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0) {
+	r = conn_patience(fd, patience);
+	if (!r && connect(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0)
 		r = -errno;
+	if (r < 0) {
 		close(fd);
 		return r;
 	}

@@ -9,8 +9,12 @@
 
 /* Connection to racoon's admin socket, used by one command. */
 
-/* Connected socket, or a negative error. */
-int conn_open(const char *path, int *fd);
+/*
+ * Connected socket, or a negative error.  patience: seconds that each step on
+ * it may take, else -EAGAIN; 0: for ever.
+ */
+int conn_open(const char *path, unsigned int patience, int *fd);
+int conn_patience(int fd, unsigned int seconds);
 
 /*
  * Sends a request: the header (cmd without flag, proto) and a body of len

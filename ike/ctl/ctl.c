@@ -9,6 +9,8 @@
 #include "ike/ctl/proto.h"
 #include "libxfrm/base/err.h"
 
+#define PATIENCE 60	/* seconds; a reload may look up names for ten */
+
 int ctl_fail(const char *fmt, ...)
 {
 	va_list ap;
@@ -50,11 +52,19 @@ bool ctl_option(struct args *a, const char *word, const char **value)
 
 /* ---- talking to the daemon -------------------------------------------- */
 
+static int no_answer(void)
+{
+	return ctl_fail("no answer from racoon within %d seconds (is it "
+			"stopped?)", PATIENCE);
+}
+
 int ctl_ask(struct ctl *c, uint16_t cmd, uint16_t proto, const void *body,
 	    size_t len)
 {
-	int r = conn_open(c->socket, &c->fd);
+	int r = conn_open(c->socket, PATIENCE, &c->fd);
 
+	if (r == -EAGAIN)
+		return no_answer();
 	if (r < 0)
 		return ctl_fail("cannot connect to racoon admin socket %s: %s "
 				"(is racoon running?)", c->socket, xe_str(r));
@@ -90,14 +100,19 @@ int ctl_answer(struct ctl *c, uint16_t cmd, struct conn_reply *rep)
 		if (r == XE_CLOSED)
 			return ctl_fail("racoon closed the admin connection "
 					"before sending a reply header (EOF)");
+		if (r == -EAGAIN)
+			return no_answer();
 		if (r < 0)
 			return ctl_fail("cannot read the reply: %s", xe_str(r));
 		if (rep->cmd == cmd)
 			break;
 		wbuf_free(&rep->body);	/* an event that came first */
 	}
-	if (!rep->error || rep->error == EEXIST)
+	if (!rep->error || rep->error == EEXIST) {
+		/* What comes now are events, which take the time they take. */
+		conn_patience(c->fd, 0);
 		return 0;
+	}
 	wbuf_free(&rep->body);
 	return ctl_fail("%s", refusal(rep->error));
 }
