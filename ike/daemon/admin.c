@@ -2,6 +2,7 @@
 #include "ike/daemon/admin.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@ struct conn {
 	bool subscribed;	/* to all events */
 	bool waits;		/* for events about what it asked for */
 	bool close_after;	/* nothing more comes once all is written */
+	bool deaf;		/* the client will say nothing more */
 	uint16_t cmd, proto;	/* of the request being answered */
 	struct wbuf in, out, body;
 	size_t sent;		/* bytes of out already written */
@@ -35,6 +37,7 @@ struct admin {
 	struct loop *loop;
 	struct admin_ops ops;
 	int fd;
+	int spare;		/* descriptor to refuse with when there is none */
 	uint32_t last_id;
 	struct htab conns;
 };
@@ -51,7 +54,7 @@ int admin_new(struct admin **out, struct loop *loop,
 		return XE_NOMEM;
 	adm->loop = loop;
 	adm->ops = *ops;
-	adm->fd = -1;
+	adm->fd = adm->spare = -1;
 	htab_init(&adm->conns, ADMIN_CONNS_MAX);
 	return 0;
 }
@@ -86,6 +89,16 @@ void admin_free(struct admin *adm)
 
 /* ---- writing ---------------------------------------------------------- */
 
+/* One that has asked and closed its side waits for its answer still. */
+static int conn_watch(struct conn *c)
+{
+	unsigned int what = c->deaf ? 0 : LOOP_READ;
+
+	if (c->sent < c->out.len)
+		what |= LOOP_WRITE;
+	return loop_fd(c->adm->loop, c->fd, what, conn_ready, c);
+}
+
 /* Writes what is there; false when the connection is gone with it. */
 static bool conn_flush(struct conn *c)
 {
@@ -106,8 +119,7 @@ static bool conn_flush(struct conn *c)
 		left = wbuf_cur(&c->out);
 	}
 	if (c->sent < c->out.len) {
-		loop_fd(c->adm->loop, c->fd, LOOP_READ | LOOP_WRITE,
-			conn_ready, c);
+		conn_watch(c);
 		return true;
 	}
 	wbuf_reset(&c->out);
@@ -116,7 +128,7 @@ static bool conn_flush(struct conn *c)
 		conn_free(c);
 		return false;
 	}
-	loop_fd(c->adm->loop, c->fd, LOOP_READ, conn_ready, c);
+	conn_watch(c);
 	return true;
 }
 
@@ -395,6 +407,12 @@ static void conn_ready(void *arg, int fd, unsigned int events)
 		return;
 	if (n > 0 && c->asked)
 		return;
+	/* The end of what it says, then the end of the connection. */
+	if (n == 0 && c->asked && !c->deaf) {
+		c->deaf = true;
+		conn_watch(c);
+		return;
+	}
 	if (n > 0)
 		wbuf_put(&c->in, chunk, (size_t)n);
 	if (n <= 0 || c->in.err) {
@@ -428,12 +446,29 @@ static void drop_silent(struct admin *adm)
 		conn_free(first);
 }
 
+/*
+ * There is no descriptor for who wants to connect, and the loop would come
+ * back for it without end: it is refused.
+ */
+static void refuse(struct admin *adm, int lfd)
+{
+	int fd;
+
+	close(adm->spare);
+	fd = accept4(lfd, NULL, NULL, SOCK_CLOEXEC);
+	if (fd >= 0)
+		close(fd);
+	adm->spare = fcntl(lfd, F_DUPFD_CLOEXEC, 0);
+}
+
 static void admin_accept(void *arg, int lfd, unsigned int events)
 {
 	struct admin *adm = arg;
 	struct conn *c;
 	int fd = accept4(lfd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE))
+		refuse(adm, lfd);
 	if (fd < 0)
 		return;
 	if (adm->conns.count >= ADMIN_CONNS_MAX)
@@ -456,7 +491,7 @@ static void admin_accept(void *arg, int lfd, unsigned int events)
 		free(c);
 		return;
 	}
-	if (loop_fd(adm->loop, fd, LOOP_READ, conn_ready, c) < 0)
+	if (conn_watch(c) < 0)
 		conn_free(c);
 }
 
@@ -465,10 +500,14 @@ int admin_listen(struct admin *adm, int fd)
 	if (adm->fd >= 0) {
 		loop_fd_del(adm->loop, adm->fd);
 		close(adm->fd);
+		close(adm->spare);
 	}
 	adm->fd = fd;
-	return fd < 0 ? 0
-		      : loop_fd(adm->loop, fd, LOOP_READ, admin_accept, adm);
+	adm->spare = -1;
+	if (fd < 0)
+		return 0;
+	adm->spare = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return loop_fd(adm->loop, fd, LOOP_READ, admin_accept, adm);
 }
 
 /* ---- answers and events ----------------------------------------------- */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -221,6 +222,56 @@ static void admin_silent_crowd(void **state)
 	assert_int_equal(t.requests, 1);
 	for (size_t i = 0; i < sizeof(crowd) / sizeof(crowd[0]); i++)
 		close(crowd[i]);
+	adm_stop(&t);
+}
+
+/* Who closes its side after the request, as nc -N does, gets its answer. */
+static void admin_half_closed(void **state)
+{
+	struct ike_answer end = { .kind = ANS_END };
+	struct adm_test t;
+	struct ctl_hdr h;
+
+	adm_start(&t);
+	adm_send(&t, CTL_SHOW_SA, CTL_PROTO_ISAKMP, NULL, 0);
+	assert_int_equal(shutdown(t.fd, SHUT_WR), 0);
+	spin(&t);
+	spin(&t);
+	end.id = t.req.id;
+	admin_answer(t.adm, &end, 0, 0);
+	spin(&t);
+	assert_int_equal(recv(t.fd, &h, sizeof(h), MSG_DONTWAIT), sizeof(h));
+	assert_int_equal(h.aux, 0);
+	assert_int_equal(recv(t.fd, &h, sizeof(h), MSG_DONTWAIT), 0);
+	adm_stop(&t);
+}
+
+/* There are no descriptors left: who comes then is refused, and gone. */
+static void admin_no_descriptors(void **state)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+	struct rlimit none, old;
+	struct adm_test t;
+	int fd, lowest;
+	uint8_t c;
+
+	adm_start(&t);
+	spin(&t);
+	assert_int_equal(getsockname(t.lfd, (struct sockaddr *)&ss, &len), 0);
+	fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(connect(fd, (struct sockaddr *)&ss, len), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
+	lowest = dup(fd);
+	close(lowest);
+	none = (struct rlimit){ (rlim_t)lowest, old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	spin(&t);
+	assert_int_equal(recv(fd, &c, 1, MSG_DONTWAIT), 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
+	close(fd);
+	adm_send(&t, CTL_SHOW_SA, CTL_PROTO_ISAKMP, NULL, 0);
+	assert_int_equal(t.requests, 1);
 	adm_stop(&t);
 }
 
@@ -448,6 +499,8 @@ int main(void)
 		cmocka_unit_test(admin_show),
 		cmocka_unit_test(admin_establish_and_events),
 		cmocka_unit_test(admin_silent_crowd),
+		cmocka_unit_test(admin_half_closed),
+		cmocka_unit_test(admin_no_descriptors),
 		cmocka_unit_test(admin_bad_requests),
 		cmocka_unit_test(admin_reload_answers),
 		cmocka_unit_test(status_text_and_json),
