@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 int background_start(int *ready_fd, bool *parent)
@@ -44,6 +45,17 @@ void background_ready(int *ready_fd, int status)
 		c = 0;
 	close(*ready_fd);
 	*ready_fd = -1;
+}
+
+void background_files(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim) < 0)
+		return;
+	lim.rlim_cur = lim.rlim_max;
+	/* The fewer have to do then. */
+	(void)!setrlimit(RLIMIT_NOFILE, &lim);
 }
 
 void background_stdio(void)

@@ -17,6 +17,9 @@ int background_start(int *ready_fd, bool *parent);
 /* The process that was started may go, with that status; once. */
 void background_ready(int *ready_fd, int status);
 
+/* As many descriptors as the starter allows: sockets count by addresses. */
+void background_files(void);
+
 /* Standard input, output and error become the null device. */
 void background_stdio(void);
 

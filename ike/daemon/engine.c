@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "ike/daemon/background.h"
 #include "ike/daemon/engine_priv.h"
 #include "libxfrm/base/err.h"
 
@@ -274,8 +275,10 @@ static void on_closed(void *arg, int err)
 static int engine_init(struct engine *e, int fd)
 {
 	const struct admin_ops ops = { e, on_admin, on_reload };
-	int r = loop_new(&e->loop);
+	int r;
 
+	background_files();
+	r = loop_new(&e->loop);
 	e->log = (struct logger){ LOG_LV_INFO, sink, e };
 	if (!r)
 		r = ipc_new(&e->ipc, e->loop, fd, engine_message, on_closed, e);

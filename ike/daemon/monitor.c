@@ -278,6 +278,7 @@ static int monitor_init(struct monitor *m)
 		r = script_new(&m->scripts, &m->log);
 	if (!r)
 		r = listen_new(&m->listen, &m->log);
+	background_files();	/* not for hooks: after script_new() */
 	if (!r)
 		loop_idle(m->loop, on_idle, m);
 	return r;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -53,6 +54,7 @@ struct script_runner {
 	struct htab chains, pids;
 	struct chain *ready, **ready_last;	/* in the order they came */
 	unsigned int running, waiting;
+	struct rlimit files;	/* what racoon was started with */
 };
 
 int script_new(struct script_runner **out, const struct logger *log)
@@ -64,6 +66,8 @@ int script_new(struct script_runner **out, const struct logger *log)
 		return XE_NOMEM;
 	sr->log = *log;
 	sr->ready_last = &sr->ready;
+	if (getrlimit(RLIMIT_NOFILE, &sr->files) < 0)
+		sr->files = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	htab_init(&sr->permits, 0);
 	htab_init(&sr->chains, SCRIPT_RUNNING_MAX + SCRIPT_WAITING_MAX);
 	htab_init(&sr->pids, SCRIPT_RUNNING_MAX);
@@ -217,7 +221,8 @@ static int script_env(struct script *s, const char *const *env)
 }
 
 /* In the child: the descriptors and signals of a fresh program, then it. */
-static _Noreturn void script_exec(const struct script *s)
+static _Noreturn void script_exec(const struct script_runner *sr,
+				  const struct script *s)
 {
 	char *argv[] = { (char *)s->path, (char *)s->event, NULL };
 	struct sigaction dfl = { .sa_handler = SIG_DFL };
@@ -233,6 +238,7 @@ static _Noreturn void script_exec(const struct script *s)
 	    dup2(null, 2) < 0 || chdir("/") < 0)
 		_exit(126);
 	close_range(3, ~0u, 0);
+	(void)!setrlimit(RLIMIT_NOFILE, &sr->files);
 	execve(s->path, argv, s->env);
 	_exit(127);
 }
@@ -297,7 +303,7 @@ static int script_fork(struct script_runner *sr, struct script *s)
 
 	s->pid = fork();
 	if (s->pid == 0)
-		script_exec(s);
+		script_exec(sr, s);
 	if (s->pid < 0) {
 		s->pid = 0;
 		return -errno;
