@@ -80,60 +80,80 @@ int sandbox_enter(const struct sandbox *sb, const char **step)
 	return 0;
 }
 
+#ifdef HAVE_SECCOMP
+/*
+ * The loop, sockets it was handed, memory, threads, time.  Nothing that opens
+ * a file, makes a socket or starts a program; those get EPERM, so that a
+ * library that tries one copes.  What another architecture calls by another
+ * name stands here too, and is left out where there is none of that name.
+ */
+static const int allowed[] = {
+	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write), SCMP_SYS(writev),
+	SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg), SCMP_SYS(recvmmsg_time64),
+	SCMP_SYS(recvfrom), SCMP_SYS(recv), SCMP_SYS(sendmsg),
+	SCMP_SYS(sendmmsg), SCMP_SYS(sendto), SCMP_SYS(send),
+	SCMP_SYS(accept4), SCMP_SYS(shutdown), SCMP_SYS(getsockopt),
+	SCMP_SYS(getsockname), SCMP_SYS(getpeername), SCMP_SYS(close),
+	SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(dup), SCMP_SYS(fstat),
+	SCMP_SYS(fstat64), SCMP_SYS(newfstatat), SCMP_SYS(fstatat64),
+	SCMP_SYS(statx), SCMP_SYS(lseek), SCMP_SYS(_llseek),
+	SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait),
+	SCMP_SYS(epoll_pwait2), SCMP_SYS(poll), SCMP_SYS(ppoll),
+	SCMP_SYS(ppoll_time64), SCMP_SYS(timerfd_settime),
+	SCMP_SYS(timerfd_settime64), SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_gettime64), SCMP_SYS(gettimeofday),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(clock_nanosleep_time64),
+	SCMP_SYS(nanosleep), SCMP_SYS(time), SCMP_SYS(getrandom),
+	SCMP_SYS(futex), SCMP_SYS(futex_time64), SCMP_SYS(sched_yield),
+	SCMP_SYS(sched_getaffinity), SCMP_SYS(membarrier), SCMP_SYS(rseq),
+	SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(sigreturn), SCMP_SYS(sigaltstack),
+	SCMP_SYS(restart_syscall), SCMP_SYS(getpid), SCMP_SYS(gettid),
+	SCMP_SYS(getuid), SCMP_SYS(getuid32), SCMP_SYS(geteuid),
+	SCMP_SYS(geteuid32), SCMP_SYS(getgid), SCMP_SYS(getgid32),
+	SCMP_SYS(getegid), SCMP_SYS(getegid32), SCMP_SYS(getrusage),
+	SCMP_SYS(uname), SCMP_SYS(exit), SCMP_SYS(exit_group),
+#ifdef __s390x__
+	SCMP_SYS(mmap),		/* by a struct, which a filter cannot see */
+#endif
+};
+
+/* Memory that is no code; i386 has its arguments in a struct with mmap. */
+static const int mapping[] = {
+#if !defined(__s390x__) && !defined(__i386__)
+	SCMP_SYS(mmap),
+#endif
+	SCMP_SYS(mmap2), SCMP_SYS(mprotect),
+};
+
+static int filter_rules(scmp_filter_ctx ctx)
+{
+	const struct scmp_arg_cmp
+		no_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
+		self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+	int r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+
+	for (size_t i = 0; !r && i < sizeof(allowed) / sizeof(allowed[0]); i++)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
+	for (size_t i = 0; !r && i < sizeof(mapping) / sizeof(mapping[0]); i++)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, mapping[i], 1,
+				     no_exec);
+	/* Signals (abort) to nobody else. */
+	if (!r)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+				     self);
+	return r;
+}
+#endif
+
 int sandbox_filter(bool *active)
 {
 	*active = false;
 #ifdef HAVE_SECCOMP
-	/*
-	 * The loop, sockets it was handed, memory, threads, time.  Nothing
-	 * that opens a file, makes a socket or starts a program; those get
-	 * EPERM, so that a library that tries one copes.
-	 */
-	static const int allowed[] = {
-		SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(write),
-		SCMP_SYS(writev), SCMP_SYS(recvmsg), SCMP_SYS(recvmmsg),
-		SCMP_SYS(recvfrom), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),
-		SCMP_SYS(sendto), SCMP_SYS(accept4), SCMP_SYS(shutdown),
-		SCMP_SYS(getsockopt), SCMP_SYS(getsockname),
-		SCMP_SYS(getpeername), SCMP_SYS(close), SCMP_SYS(fcntl),
-		SCMP_SYS(dup), SCMP_SYS(fstat), SCMP_SYS(newfstatat),
-		SCMP_SYS(lseek), SCMP_SYS(epoll_ctl), SCMP_SYS(epoll_wait),
-		SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2), SCMP_SYS(poll),
-		SCMP_SYS(ppoll), SCMP_SYS(timerfd_settime),
-		SCMP_SYS(clock_gettime), SCMP_SYS(gettimeofday),
-		SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep),
-		SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(futex),
-		SCMP_SYS(sched_yield), SCMP_SYS(sched_getaffinity),
-		SCMP_SYS(membarrier), SCMP_SYS(rseq), SCMP_SYS(brk),
-		SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise),
-		SCMP_SYS(rt_sigaction),
-		SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
-		SCMP_SYS(sigaltstack), SCMP_SYS(restart_syscall),
-		SCMP_SYS(getpid), SCMP_SYS(gettid), SCMP_SYS(getuid),
-		SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
-		SCMP_SYS(getrusage), SCMP_SYS(uname), SCMP_SYS(exit),
-		SCMP_SYS(exit_group),
-	};
-	/* Memory that is no code; signals (abort) to nobody else. */
-	const struct scmp_arg_cmp
-		no_exec = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0),
-		self = SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid());
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int r = ctx ? 0 : XE_NOMEM;
+	int r = ctx ? filter_rules(ctx) : XE_NOMEM;
 
-	if (!r)
-		r = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
-	for (size_t i = 0; !r && i < sizeof(allowed) / sizeof(allowed[0]); i++)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
-	if (!r)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-				     no_exec);
-	if (!r)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect),
-				     1, no_exec);
-	if (!r)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-				     self);
 	if (!r)
 		r = seccomp_load(ctx);
 	seccomp_release(ctx);
