@@ -68,6 +68,17 @@ void background_stdio(void)
 		close(null);
 }
 
+void background_closed_stdio(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd < 3);
+	if (fd > 2)
+		close(fd);
+}
+
 const char *background_path(const char *path, char *buf, size_t size)
 {
 	char *cwd = path && path[0] != '/' ? getcwd(NULL, 0) : NULL;

@@ -20,8 +20,12 @@ void background_ready(int *ready_fd, int status);
 /* As many descriptors as the starter allows: sockets count by addresses. */
 void background_files(void);
 
-/* Standard input, output and error become the null device. */
+/*
+ * Standard input, output and error become the null device; those of them that
+ * are closed, so that nothing that is opened next is taken for them.
+ */
 void background_stdio(void);
+void background_closed_stdio(void);
 
 /*
  * path as it is from anywhere: a file of the command line is opened again when

@@ -324,6 +324,7 @@ int monitor_run(const struct daemon_opts *given)
 		fprintf(stderr, "must be root to invoke this program.\n");
 		return 1;
 	}
+	background_closed_stdio();
 	opts.conf_file = background_path(given->conf_file, conf_file,
 					 sizeof(conf_file));
 	opts.log_file = background_path(given->log_file, log_file,
