@@ -54,6 +54,7 @@ struct script_runner {
 	struct htab chains, pids;
 	struct chain *ready, **ready_last;	/* in the order they came */
 	unsigned int running, waiting;
+	bool full;		/* more than may run: that was logged */
 	struct rlimit files;	/* what racoon was started with */
 };
 
@@ -336,6 +337,10 @@ static void script_start(struct script_runner *sr)
 			 c->first->path, xe_str(r));
 		chain_step(sr, c);
 	}
+	if (sr->ready && !sr->full)
+		log_line(&sr->log, LOG_LV_WARNING, "%u scripts run at once, "
+			 "others wait for them: do they end?", sr->running);
+	sr->full = sr->ready != NULL;
 }
 
 static int script_queue(struct script_runner *sr, struct script *s,

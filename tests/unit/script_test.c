@@ -122,7 +122,8 @@ static void script_limit(void **state)
 static void script_many(void **state)
 {
 	const char *const env[] = { "LOCAL_ADDR=192.0.2.1", NULL };
-	const struct logger log = { 0 };
+	char line[256] = "";
+	const struct logger log = { LOG_LV_WARNING, no_line, line };
 	struct script_runner *sr;
 
 	assert_int_equal(script_new(&sr, &log), 0);
@@ -131,6 +132,7 @@ static void script_many(void **state)
 		assert_int_equal(script_run(sr, "/bin/true", "phase1_up",
 					    i % (2 * SCRIPT_RUNNING_MAX), env),
 				 0);
+	assert_non_null(strstr(line, "others wait for them"));
 	script_wait(sr, 60000);
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	script_free(sr);
