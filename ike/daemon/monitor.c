@@ -211,9 +211,13 @@ static int engine_account(struct monitor *m, const struct ike_conf *conf)
 static int start_loaded(struct monitor *m, const struct pushed *p)
 {
 	const struct ike_conf *conf = pushed_conf(p);
-	int r = pidfile_take(&m->pidfile,
-			     ike_conf_settings(conf)->path.pidfile, &m->log);
+	const char *pidfile = ike_conf_settings(conf)->path.pidfile;
+	char path[PATH_MAX];
+	int r;
 
+	/* It is removed from another directory than it was made in. */
+	pidfile = background_path(pidfile, path, sizeof(path));
+	r = pidfile_take(&m->pidfile, pidfile, &m->log);
 	if (!r)
 		r = engine_account(m, conf);
 	if (!r)
