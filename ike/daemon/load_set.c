@@ -91,10 +91,16 @@ static void user(struct loader *l, const struct rc_str *s, uint32_t *uid,
 		 uint32_t *gid)
 {
 	const struct passwd *pw;
+	bool given;
 
-	if (!s->s || number(s->s, uid) || (l->flags & LOAD_PRELOADED))
+	if (!s->s)
 		return;
-	pw = getpwnam(s->s);
+	given = number(s->s, uid);
+	if (l->flags & LOAD_PRELOADED)
+		return;
+	pw = given ? getpwuid(*uid) : getpwnam(s->s);
+	if (!pw && given)
+		return;
 	if (!pw) {
 		LOAD_ERROR(l, s->loc, "unknown user \"%s\"", s->s);
 		return;
