@@ -208,7 +208,9 @@ int args_gateway(struct args *a, struct ctl_index *idx)
 	*idx = (struct ctl_index){ .ul_proto = 255 };
 	if (!host)
 		return fail(a, "VPN gateway required", NULL);
-	if (resolve(a, host, "500", AF_UNSPEC, &idx->dst) < 0)
+	/* A name that has both is IPv4, as it has always been. */
+	if (resolve(a, host, "500", AF_INET, &idx->dst) < 0 &&
+	    resolve(a, host, "500", AF_INET6, &idx->dst) < 0)
 		return -1;
 	idx->src_prefix = idx->dst_prefix =
 		idx->dst.ss_family == AF_INET ? 32 : 128;

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "ike/ctl/args.h"
 #include "ike/ctl/conn.h"
 #include "libxfrm/base/err.h"
 
@@ -67,11 +68,28 @@ static void path_too_long(void **state)
 	assert_int_equal(fd, -1);
 }
 
+/* A gateway whose name has addresses of both families is IPv4. */
+static void gateway_family(void **state)
+{
+	char *v4[] = { (char *)"localhost" }, *v6[] = { (char *)"::1" };
+	struct args a = { .argc = 1, .argv = v4 };
+	struct ctl_index idx;
+
+	if (args_gateway(&a, &idx) == 0) {
+		assert_int_equal(idx.dst.ss_family, AF_INET);
+		assert_int_equal(idx.dst_prefix, 32);
+	}
+	a = (struct args){ .argc = 1, .argv = v6 };
+	if (args_gateway(&a, &idx) == 0)
+		assert_int_equal(idx.dst.ss_family, AF_INET6);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patience_ends),
 		cmocka_unit_test(path_too_long),
+		cmocka_unit_test(gateway_family),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

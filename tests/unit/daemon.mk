@@ -26,7 +26,8 @@ tests_unit_keyproc_test_LDADD = $(tests_unit_daemon_test_LDADD)
 
 # racoonctl's side of the admin socket
 UNIT_TESTS += tests/unit/ctl_test
-tests_unit_ctl_test_SOURCES = tests/unit/ctl_test.c ike/ctl/conn.c
+tests_unit_ctl_test_SOURCES = tests/unit/ctl_test.c ike/ctl/args.c \
+	ike/ctl/conn.c
 tests_unit_ctl_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_ctl_test_LDADD = libxfrm/libbase.la $(UNIT_LIBS)
 
