@@ -451,9 +451,9 @@ static void privsep_check(struct check *k)
 		return;
 	if (k->conf->path.certificate.s && k->conf->path.script.s)
 		return;
-	e = WARN(k, p->user.loc, "privilege separation require path cert and "
+	e = NOTE(k, p->user.loc, "privilege separation require path cert and "
 		 "path script in the config file");
-	HINT(k, e, "without them no key and no hook can be reached");
+	HINT(k, e, "ipsec-tools does not start without them; this racoon does");
 }
 
 int rc_check(struct rc_conf *conf, struct rc_remote *const *eff,

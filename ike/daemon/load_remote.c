@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <sys/stat.h>
 
 #include "ike/daemon/load_priv.h"
 #include "ike/daemon/load_x509.h"
+#include "libxfrm/base/err.h"
 #include "parser/racoon_inherit.h"
 
 static const struct {
@@ -187,6 +189,32 @@ static int load_creds(struct loader *l, const struct rc_remote *eff,
 	return 0;
 }
 
+/* A hook that cannot be run, or that somebody else can make his. */
+static void script_check(struct loader *l, struct sloc loc, const char *path)
+{
+	struct diag_entry *e;
+	struct stat st;
+
+	if (!(l->flags & LOAD_FILES) || path[0] != '/')
+		return;
+	if (stat(path, &st) < 0) {
+		if (!load_denied(-errno))
+			LOAD_WARN(l, loc, "the script %s cannot be run: %s",
+				  path, xe_str(-errno));
+		return;
+	}
+	if (!S_ISREG(st.st_mode) || !(st.st_mode & 0111)) {
+		e = LOAD_WARN(l, loc, "the script %s cannot be run: it is no "
+			      "executable file", path);
+		LOAD_HINT(l, e, "chmod 700 %s", path);
+	} else if (st.st_mode & 022) {
+		e = LOAD_WARN(l, loc, "others may write the script %s (mode "
+			      "%04o), and root runs it", path,
+			      st.st_mode & 07777);
+		LOAD_HINT(l, e, "chmod go-w %s", path);
+	}
+}
+
 static int load_scripts(struct loader *l, const struct rc_remote *eff,
 			struct ike_remote *r)
 {
@@ -197,6 +225,7 @@ static int load_scripts(struct loader *l, const struct rc_remote *eff,
 	for (s = eff->script; s; s = s->next) {
 		if ((err = load_path(l, &s->file, &path)))
 			return err;
+		script_check(l, s->file.loc, path);
 		if (s->event == RC_HOOK_PHASE1_UP)
 			r->script.up = path;
 		else if (s->event == RC_HOOK_PHASE1_DOWN)

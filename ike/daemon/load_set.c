@@ -6,8 +6,10 @@
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "ike/daemon/load_priv.h"
+#include "libxfrm/base/err.h"
 
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -57,11 +59,26 @@ static int secret(struct loader *l, const struct secret **to,
 	return 0;
 }
 
+/* What is read again when racoon has left the directory it started in. */
+static void path_check(struct loader *l, const struct rc_str *path)
+{
+	struct diag_entry *e;
+
+	if (!path->s || path->s[0] == '/' || (l->flags & LOAD_PRELOADED))
+		return;
+	e = LOAD_WARN(l, path->loc, "racoon looks for `%s' in / once it runs "
+		      "in the background", path->s);
+	LOAD_HINT(l, e, "write the whole path");
+}
+
 static int paths(struct loader *l, struct ike_paths *p)
 {
 	const struct rc_path *from = &l->ast->path;
 	int r;
 
+	path_check(l, &from->pre_shared_key);
+	path_check(l, &from->certificate);
+	path_check(l, &from->script);
 	if ((r = text(l, &p->include, &from->include)) ||
 	    (r = text(l, &p->pre_shared_key, &from->pre_shared_key)) ||
 	    (r = text(l, &p->certificate, &from->certificate)) ||
@@ -123,6 +140,17 @@ static void group(struct loader *l, const struct rc_str *s, uint32_t *gid)
 		LOAD_ERROR(l, s->loc, "unknown group \"%s\"", s->s);
 }
 
+static void chroot_check(struct loader *l, const struct rc_str *dir)
+{
+	struct stat st;
+	int r = stat(dir->s, &st) < 0 ? -errno : 0;
+
+	if (load_denied(r) || (!r && S_ISDIR(st.st_mode)))
+		return;
+	LOAD_WARN(l, dir->loc, "%s: %s: racoon does not start", dir->s,
+		  xe_str(r ? r : -ENOTDIR));
+}
+
 static int privsep(struct loader *l, struct ike_privsep *p)
 {
 	const struct rc_privsep *from = &l->ast->privsep;
@@ -134,6 +162,8 @@ static int privsep(struct loader *l, struct ike_privsep *p)
 	if ((r = text(l, &p->user, &from->user)) ||
 	    (r = text(l, &p->group, &from->group)))
 		return r;
+	if (from->chroot.s && (l->flags & LOAD_FILES))
+		chroot_check(l, &from->chroot);
 	return text(l, &p->chroot, &from->chroot);
 }
 
