@@ -26,4 +26,12 @@ include tests/fuzz/parser.mk
 include tests/fuzz/racoon.mk
 include tests/fuzz/responder.mk
 include tests/fuzz/ike_wire.mk
-EXTRA_DIST += tests/README tests/check tests/demo tests/packages tests/golden tests/lint
+EXTRA_DIST += tests/README tests/check tests/demo tests/packages tests/golden \
+	tests/lint
+
+# Whole folders are distributed, but not what a build has put there.
+dist-hook:
+	find $(distdir)/tests \( -name .deps -o -name .libs \) -prune \
+		-exec rm -rf {} +
+	find $(distdir)/tests \( -name '*.o' -o -name '*.lo' \
+		-o -name .dirstamp -o -name xtnet$(EXEEXT) \) -exec rm -f {} +
