@@ -49,6 +49,12 @@ build() {	# DIRECTORY [CONFIGURE OPTION ...]
 	local dir=$1
 	shift
 	find_source || return 1
+	case $src$dir in
+	*[[:space:]]*)
+		echo "autoconf and make take no folder with a blank in its" \
+			"name: $src"
+		return 1 ;;
+	esac
 	[ -x "$src/configure" ] || (cd "$src" && as_user autoreconf -fi) || return 1
 	as_user mkdir -p "$dir" || return 1
 	if [ ! -f "$dir/Makefile" ]; then
