@@ -471,6 +471,9 @@ int main(int argc, char **argv)
 	case OPTS_USAGE:
 		opts_usage(&out);
 		break;
+	case OPTS_LONG_VERSION:
+		status = 0;
+		/* fall through */
 	case OPTS_VERSION:
 		opts_version(&out);
 		break;

@@ -11,7 +11,7 @@
 
 enum {
 	OPT_JSON = 256, OPT_SAVE, OPT_STRICT, OPT_ATOMIC, OPT_HELP, OPT_SYNC,
-	OPT_PLAN, OPT_PURGE,
+	OPT_PLAN, OPT_PURGE, OPT_VERSION,
 };
 
 static const struct option long_options[] = {
@@ -23,7 +23,7 @@ static const struct option long_options[] = {
 	{ "plan", no_argument, NULL, OPT_PLAN },
 	{ "purge", no_argument, NULL, OPT_PURGE },
 	{ "help", no_argument, NULL, OPT_HELP },
-	{ "version", no_argument, NULL, 'V' },
+	{ "version", no_argument, NULL, OPT_VERSION },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -149,6 +149,8 @@ enum opts_result opts_parse(struct opts *o, int argc, char **argv,
 			return OPTS_VERSION;
 		else if (c == OPT_HELP)
 			return OPTS_HELP;
+		else if (c == OPT_VERSION)
+			return OPTS_LONG_VERSION;
 		else if (c != 'f')
 			return OPTS_USAGE;
 		else if (add_file(o, optarg, rep))

@@ -48,6 +48,7 @@ enum opts_result {
 	OPTS_HELP,	/* --help: print it, exit 0 */
 	OPTS_USAGE,	/* as it was asked for in vain: print it, exit 1 */
 	OPTS_VERSION,	/* -V: print it, exit 1 as ever */
+	OPTS_LONG_VERSION, /* --version: print it, exit 0 */
 	OPTS_FAILED,	/* reported, exit 1 */
 };
 

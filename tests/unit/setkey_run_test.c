@@ -101,6 +101,7 @@ static void usage_cases(void **state)
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		assert_int_equal(parse(&o, lines[i]), OPTS_USAGE);
 	assert_int_equal(parse(&o, "-V"), OPTS_VERSION);
+	assert_int_equal(parse(&o, "--version"), OPTS_LONG_VERSION);
 	assert_int_equal(parse(&o, "--help"), OPTS_HELP);
 }
 
