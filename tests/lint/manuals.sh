@@ -11,7 +11,7 @@ if ! command -v mandoc > /dev/null; then
 	exit 77
 fi
 nested() {	# FILE
-	mandoc -T ascii "$1" | col -b | grep -E '"(""|, "[a-z]+, ")'
+	mandoc -T ascii "$1" | sed 's/.\x08//g' | grep -E '"(""|, "[a-z]+, ")'
 }
 
 found=
