@@ -393,6 +393,21 @@ static void info_act(struct ike *ike, struct ike_sa *sa,
 	}
 }
 
+/* Anybody may have sent it, so it is only a hint why nothing comes. */
+static void clear_why(struct ike *ike, struct ike_sa *sa, uint16_t type)
+{
+	char buf[IKE_NAME_BUF], ours[80];
+	const char *name = notify_name(type, buf);
+
+	v1_prop_conf_text(sa->rc, ours, sizeof(ours));
+	if (type == N_NO_PROPOSAL_CHOSEN && sa->state == SA_MSG1SENT)
+		sa_why(ike, sa, "somebody at the peer's address says %s to our "
+		       "offer of %s: check the peer's log", name, ours);
+	else
+		sa_why(ike, sa, "somebody at the peer's address says %s: check "
+		       "the peer's log", name);
+}
+
 /*
  * In clear: from anybody.  Errors of peers we talk to are worth a line and a
  * word in the reason, and nothing else; deletes only with weak_phase1_check.
@@ -415,14 +430,11 @@ static void info_clear(struct ike *ike, struct ike_sa *sa,
 					 "ignore an unprotected delete");
 		if (p->type != PLD_NOTIFY)
 			continue;
-		notify_name(p->u.notify.type, name);
 		ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote,
 			"unprotected notification %s received: ignored",
 			notify_name(p->u.notify.type, name));
 		if (!sa->established && sa->initiator && !sa->why)
-			sa_why(ike, sa, "somebody at the peer's address says "
-			       "%s: check the peer's log",
-			       notify_name(p->u.notify.type, name));
+			clear_why(ike, sa, p->u.notify.type);
 	}
 }
 

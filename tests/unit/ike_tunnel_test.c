@@ -10,6 +10,7 @@
 #include <netinet/in.h>
 #include <cmocka.h>
 
+#include "ike/wire/hdr.h"
 #include "tests/sim/pair.h"
 #include "tests/sim/story.h"
 
@@ -96,6 +97,38 @@ static void no_common_proposal(void **state)
 			    "offers aes128-sha256-ecp256; we allow "
 			    "aes128-sha256-x25519");
 	assert_non_null(pair_logged(&p, "no suitable proposal found."));
+	world_run(p.w, 80000);
+	assert_non_null(strstr(pair_reason(p.a), "NO-PROPOSAL-CHOSEN to our "
+			       "offer of aes128-sha256-ecp256"));
+	pair_free(&p);
+}
+
+/* The message id of what is said in clear becomes zero, as libreswan's is. */
+static bool zero_msgid(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	static uint8_t bytes[512];
+	struct ike_hdr h;
+	struct cur body;
+
+	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	    h.xchg != XCHG_INFO || h.flags & IKE_FLAG_ENC)
+		return true;
+	assert_true(pkt->len <= sizeof(bytes));
+	memcpy(bytes, pkt->p, pkt->len);
+	memset(bytes + IKE_HDR_LEN - 8, 0, 4);
+	pkt->p = bytes;
+	return true;
+}
+
+static void notify_without_msgid(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.group = GROUP_ECP256;
+	pair_start(&p);
+	p.w->filter = zero_msgid;
+	assert_false(pair_up(&p));
 	world_run(p.w, 80000);
 	assert_non_null(strstr(pair_reason(p.a), "NO-PROPOSAL-CHOSEN"));
 	pair_free(&p);
@@ -669,6 +702,7 @@ int main(void)
 		cmocka_unit_test(wrong_psk),
 		cmocka_unit_test(no_psk),
 		cmocka_unit_test(no_common_proposal),
+		cmocka_unit_test(notify_without_msgid),
 		cmocka_unit_test(wide_policies),
 		cmocka_unit_test(other_mode),
 		cmocka_unit_test(no_answer),
