@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <stdlib.h>
+#include <string.h>
 
 #include "ike/v1/ctx.h"
 #include "libxfrm/base/err.h"
@@ -18,6 +19,16 @@ static struct v1_held *held_new(const struct ike_packet *pkt)
 	h->remote = pkt->remote;
 	h->natt = pkt->natt;
 	return h;
+}
+
+/* A repetition of one that is kept? */
+static bool held_has(const struct v1_sa *v, const struct ike_packet *pkt)
+{
+	for (const struct v1_held *h = v->held; h; h = h->next)
+		if (h->msg.len == pkt->len &&
+		    !memcmp(h->msg.p, pkt->p, pkt->len))
+			return true;
+	return false;
 }
 
 /* At the end; where there are too many the first goes. */
@@ -54,12 +65,13 @@ static void ask_again(struct ike *ike, struct ike_sa *sa)
 bool v1_hold(struct ike *ike, struct ike_sa *sa, const struct ike_packet *pkt,
 	     const struct ike_hdr *hdr)
 {
-	struct v1_held *h;
+	struct v1_held *h = NULL;
 
 	if (!sa || sa->established || !v1_sa(sa) || !v1_sa(sa)->have_keys ||
 	    !hdr->msgid || !(hdr->flags & IKE_FLAG_ENC))
 		return false;
-	h = pkt->len > V1_HELD_MAX ? NULL : held_new(pkt);
+	if (pkt->len <= V1_HELD_MAX && !held_has(v1_sa(sa), pkt))
+		h = held_new(pkt);
 	if (h)
 		held_add(v1_sa(sa), h);
 	if (hdr->xchg == XCHG_QUICK)

@@ -396,6 +396,52 @@ static void last_message_lost(void **state)
 	pair_free(&p);
 }
 
+/* The quick mode is repeated; what was kept before it stays all the same. */
+struct kept {
+	struct pair *p;
+	unsigned int third, quick;
+};
+
+static bool late_third(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct kept *k = arg;
+
+	if (!xaddr_equal(&pkt->local.addr, &k->p->a->addr))
+		return pkt->p[18] != XCHG_AGGRESSIVE || !k->third;
+	if (pkt->p[18] == XCHG_AGGRESSIVE && pkt->p[19] & IKE_FLAG_ENC)
+		return k->third++ >= 4;
+	k->quick += pkt->p[18] == XCHG_QUICK;
+	return true;
+}
+
+static void repeated_while_waiting(void **state)
+{
+	struct kept k = { .third = 0 };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.mode = p.cb.mode = IKE_MODE_AGGRESSIVE;
+	p.ca.interval = p.cb.interval = 3;
+	p.w->link.delay_min = p.w->link.delay_max = 20;
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	/* a starts anew and says so, but b learns late that it is a */
+	host_stop(p.a, true);
+	p.w->filter = late_third;
+	p.w->filter_arg = &k;
+	k.p = &p;
+	host_start(p.a);
+	for (size_t i = 0; i < 2; i++)
+		host_policy(p.a, &p.a->kern.pol[i]);
+	kern_ping(p.a, 0);
+	world_run(p.w, 20000);
+	assert_true(k.third > 4 && k.quick > 4);
+	assert_true(pair_works(&p));
+	/* of what b had with the a of old nothing is left */
+	assert_int_equal(kern_count(&p.b->kern, true), 2);
+	pair_free(&p);
+}
+
 struct overtaken {
 	struct pair *p;
 	unsigned int encrypted;
@@ -739,6 +785,7 @@ int main(void)
 		cmocka_unit_test(errors_of_something_else),
 		cmocka_unit_test(refused_without_id),
 		cmocka_unit_test(last_message_lost),
+		cmocka_unit_test(repeated_while_waiting),
 		cmocka_unit_test(quick_mode_overtakes),
 		cmocka_unit_test(kernel_refuses_late),
 		cmocka_unit_test(renewed_through_a_nat),
