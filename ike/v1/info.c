@@ -477,8 +477,8 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 		return XE_STATE;
 	if (!x && enc && v1_msgid_ours(sa, hdr->msgid)) {
 		ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
-				 "an informational message of our own comes "
-				 "back: ignored");
+				 "an informational message with an id of ours: "
+				 "ignored");
 		return XE_STATE;
 	}
 	r = enc ? v1_iv(ike, sa, hdr->msgid, iv) : 0;

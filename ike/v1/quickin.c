@@ -185,9 +185,10 @@ int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 			return XE_STATE;
 		}
 		if (v1_msgid_ours(sa, hdr->msgid)) {
-			ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
-					 "a quick mode of our own comes back: "
-					 "ignored");
+			/* an answer that is late, or our own sent back */
+			ike_log_stranger(ike, LOG_LV_INFO, &pkt->remote,
+					 "a message of a quick mode of ours "
+					 "that is over: ignored");
 			return XE_STATE;
 		}
 		r = quick_new(ike, sa, false, hdr->msgid, &x);
