@@ -256,6 +256,30 @@ static bool is_dpd(const struct ike_payload *p)
 		p->u.notify.type == N_R_U_THERE_ACK);
 }
 
+/*
+ * The peer lost an SA that we send with.  So it says of one, too, that was
+ * just renewed, and of one that it is about to install: those have time.
+ */
+static void got_invalid_spi(struct ike *ike, struct ike_sa *sa,
+			    const struct ike_notify *n)
+{
+	struct cur spi = n->spi.left == 4 ? n->spi : n->data;
+	uint8_t proto = n->proto == IKE_PROTO_AH ? IPPROTO_AH : IPPROTO_ESP;
+	struct ike_child *c;
+	uint32_t v;
+	bool in;
+
+	if (cur_u32(&spi, &v) < 0 || cur_end(&spi) < 0)
+		return;
+	c = child_by_spi(ike, proto, &sa->remote.addr, v, NULL, &in);
+	if (!c || in || !sa_same_peer(sa, c->sa) || !c->created ||
+	    c->created + CHILD_AT_ONCE_MS > ike->now)
+		return;
+	ike_log(ike, LOG_LV_WARNING, &sa->remote, "the peer does not have the "
+		"IPsec-SA spi=%u(0x%x): it ends", v, v);
+	child_delete(ike, c, true);
+}
+
 static void got_notify(struct ike *ike, struct ike_sa *sa,
 		       const struct ike_packet *pkt,
 		       const struct ike_notify *n)
@@ -284,7 +308,9 @@ static void got_notify(struct ike *ike, struct ike_sa *sa,
 		"notification %s received in informational exchange.",
 		notify_name(n->type, name));
 	/* of ESP that came when its SA was gone: not of what we negotiate */
-	if (n->type < N_CONNECTED && n->type != N_INVALID_SPI)
+	if (n->type == N_INVALID_SPI)
+		got_invalid_spi(ike, sa, n);
+	else if (n->type < N_CONNECTED)
 		child_peer_error(ike, sa, notify_name(n->type, name));
 }
 

@@ -324,6 +324,44 @@ static void errors_of_something_else(void **state)
 	}
 }
 
+static void say_invalid_spi(struct v1_out *o, void *arg)
+{
+	struct pair *p = arg;
+	uint8_t spi[4];
+	struct ike_notify n = { .doi = IKE_DOI_IPSEC, .proto = IKE_PROTO_ESP,
+				.type = N_INVALID_SPI };
+	struct wbuf w;
+
+	wbuf_fixed(&w, spi, sizeof(spi));
+	wbuf_u32(&w, only_sa(p->a)->child->p[0].spi_out);
+	n.spi = wbuf_cur(&w);
+	ike_build_notify(&o->b, &n);
+}
+
+/* A peer lost the tunnel, but not its phase 1, and says so. */
+static void peer_lost_an_sa(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	/* the message may be about what was before */
+	send_protected(&p, p.b, p.a, say_invalid_spi, &p);
+	world_run(p.w, 1000);
+	assert_true(pair_works(&p));
+	assert_int_equal(p.a->ph2_down, 0);
+	world_run(p.w, 60000);
+	kern_flush(&p.b->kern);
+	assert_false(kern_ping(p.a, 0));
+	v1_sa(only_sa(p.a))->info.n = 0;	/* the tool's id is always one */
+	send_protected(&p, p.b, p.a, say_invalid_spi, &p);
+	world_run(p.w, 1000);
+	assert_true(pair_up(&p));
+	assert_int_equal(p.a->ph2_up, 2);
+	pair_free(&p);
+}
+
 static bool keep_header(struct world *w, struct ike_packet *pkt, void *arg)
 {
 	struct ike_hdr *h = arg;
@@ -783,6 +821,7 @@ int main(void)
 		cmocka_unit_test(old_numbers_are_answered),
 		cmocka_unit_test(contact_after_silence),
 		cmocka_unit_test(errors_of_something_else),
+		cmocka_unit_test(peer_lost_an_sa),
 		cmocka_unit_test(refused_without_id),
 		cmocka_unit_test(last_message_lost),
 		cmocka_unit_test(repeated_while_waiting),
