@@ -9,10 +9,24 @@ static bool dpd_active(const struct ike_sa *sa)
 	return sa->rc->dpd && sa->rc->dpd_delay && sa->dpd.peer;
 }
 
+/* It is not used any more, and the peer may have dropped it already. */
+static bool dpd_replaced(struct ike *ike, const struct ike_sa *sa)
+{
+	const struct ike_sa *by = NULL;
+
+	if (sa->replaced_by)
+		by = sa_by_id(ike, sa->replaced_by);
+	return by && sa_usable(by);
+}
+
 static void dpd_dead(struct ike *ike, struct ike_sa *sa)
 {
 	char spi[SA_COOKIES_LEN];
 
+	if (dpd_replaced(ike, sa)) {
+		sa_delete(ike, sa, SA_END_REPLACED, false);
+		return;
+	}
 	ike_log(ike, LOG_LV_INFO, &sa->remote,
 		"DPD: remote (ISAKMP-SA spi=%s) seems to be dead.",
 		sa_cookies(sa, spi));

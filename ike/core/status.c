@@ -163,6 +163,15 @@ static bool down_counts(struct ike *ike, const struct down *d)
 	return !r || r == XE_AGAIN;
 }
 
+/* It failed, perhaps as a renewal, and there is another one that works. */
+static bool is_up(struct ike *ike, const struct down *d)
+{
+	const struct ike_ep remote = { .addr = d->remote.addr };
+
+	return d->pol ? child_up(ike, d->pol, &d->remote.addr) != NULL
+		      : sa_peer_best(ike, &d->local.addr, &remote) != NULL;
+}
+
 static void answer_failed(struct ike *ike, uint32_t admin, struct shown *sh)
 {
 	struct hnode *cursor = NULL, *n;
@@ -179,6 +188,10 @@ static void answer_failed(struct ike *ike, uint32_t admin, struct shown *sh)
 			free(d);
 			continue;
 		}
+		if (is_up(ike, d))
+			continue;
+		if (ph1 && is_up(ike, ph1))
+			ph1 = NULL;
 		a.down.local = d->local;
 		a.down.remote = d->remote;
 		a.down.remote_name = d->remote_name;

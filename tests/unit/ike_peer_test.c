@@ -623,6 +623,75 @@ static void renewed_through_a_nat(void **state)
 	pair_free(&p);
 }
 
+struct without {
+	struct pair *p;
+	uint8_t cookie[8];
+	bool main, old;		/* what gets lost */
+};
+
+static bool lose_some(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct without *l = arg;
+
+	if (l->main && pkt->p[18] == XCHG_MAIN)
+		return false;
+	return !l->old || memcmp(pkt->p, l->cookie, sizeof(l->cookie));
+}
+
+static void losing_start(struct pair *p, struct without *l)
+{
+	pair_init(p);
+	p->ca.life1 = p->cb.life1 = 200;
+	p->ca.interval = p->cb.interval = 2;
+	p->ca.counter = p->cb.counter = 2;
+	p->ca.dpd_delay = 5;
+	pair_start(p);
+	*l = (struct without){ .p = p };
+	p->w->filter = lose_some;
+	p->w->filter_arg = l;
+	assert_true(pair_up(p));
+}
+
+/* The peer dropped an SA that was renewed: that is no dead peer. */
+static void replaced_is_not_dead(void **state)
+{
+	struct without l;
+	struct wbuf w;
+	struct pair p;
+
+	losing_start(&p, &l);
+	wbuf_fixed(&w, l.cookie, sizeof(l.cookie));
+	wbuf_u64(&w, only_sa(p.a)->spi_i);
+	while (p.a->ph1_up < 2)
+		world_run(p.w, 1000);
+	l.old = true;
+	world_run(p.w, 36000);
+	assert_int_equal(p.a->gave_up, 0);
+	assert_int_equal(p.a->ph1_down, 1);
+	assert_string_equal(pair_reason(p.a), "");
+	assert_true(pair_works(&p));
+	pair_free(&p);
+}
+
+/* While a renewal fails nothing is down yet; then the reason is known. */
+static void failed_renewal_is_not_down(void **state)
+{
+	struct without l;
+	struct pair p;
+
+	losing_start(&p, &l);
+	world_run(p.w, 150000);
+	l.main = true;
+	world_run(p.w, 40000);
+	assert_true(p.a->gave_up > 0);
+	assert_true(pair_works(&p));
+	assert_string_equal(pair_reason(p.a), "");
+	world_run(p.w, 60000);
+	assert_false(pair_works(&p));
+	assert_non_null(strstr(pair_reason(p.a), "no answer"));
+	pair_free(&p);
+}
+
 /* A tunnel that comes up at the end of its phase 1 does not end with it. */
 static void tunnel_of_an_old_phase1(void **state)
 {
@@ -828,6 +897,8 @@ int main(void)
 		cmocka_unit_test(quick_mode_overtakes),
 		cmocka_unit_test(kernel_refuses_late),
 		cmocka_unit_test(renewed_through_a_nat),
+		cmocka_unit_test(replaced_is_not_dead),
+		cmocka_unit_test(failed_renewal_is_not_down),
 		cmocka_unit_test(tunnel_of_an_old_phase1),
 		cmocka_unit_test(policies_made_anew),
 		cmocka_unit_test(tunnel_to_somebody_else),
