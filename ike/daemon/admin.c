@@ -584,6 +584,9 @@ void admin_answer(struct admin *adm, const struct ike_answer *a, uint64_t now,
 		r = showstatus_print(c->status, wall, &c->body);
 	showstatus_free(c->status);
 	c->status = NULL;
+	/* Scripts delete what may not be there: it has never been an error. */
+	if (c->cmd == CTL_DELETE_SA && r == -ENOENT)
+		r = 0;
 	conn_finish(c, r ? r : c->body.err);
 }
 

@@ -225,6 +225,31 @@ static void admin_silent_crowd(void **state)
 	adm_stop(&t);
 }
 
+/* To delete what is not there has never been an error; to ask for it is. */
+static void admin_nothing_there(void **state)
+{
+	static const uint16_t cmd[] = { CTL_DELETE_SA, CTL_GET_SA_CERT };
+	struct ike_answer none = { .kind = ANS_END, .err = -ENOENT };
+	struct xaddr addrs[] = { addr("192.0.2.1"), addr("192.0.2.2") };
+	struct ctl_index idx = { .src_prefix = 32, .dst_prefix = 32 };
+	struct adm_test t;
+	struct ctl_hdr h;
+
+	xaddr_to_sockaddr(&addrs[0], 0, &idx.src);
+	xaddr_to_sockaddr(&addrs[1], 0, &idx.dst);
+	for (size_t i = 0; i < 2; i++) {
+		adm_start(&t);
+		adm_send(&t, cmd[i], CTL_PROTO_ISAKMP, &idx, sizeof(idx));
+		none.id = t.req.id;
+		admin_answer(t.adm, &none, 0, 0);
+		spin(&t);
+		assert_int_equal(recv(t.fd, &h, sizeof(h), MSG_DONTWAIT),
+				 sizeof(h));
+		assert_int_equal(h.aux, i ? ENOENT : 0);
+		adm_stop(&t);
+	}
+}
+
 /* Who closes its side after the request, as nc -N does, gets its answer. */
 static void admin_half_closed(void **state)
 {
@@ -499,6 +524,7 @@ int main(void)
 		cmocka_unit_test(admin_show),
 		cmocka_unit_test(admin_establish_and_events),
 		cmocka_unit_test(admin_silent_crowd),
+		cmocka_unit_test(admin_nothing_there),
 		cmocka_unit_test(admin_half_closed),
 		cmocka_unit_test(admin_no_descriptors),
 		cmocka_unit_test(admin_bad_requests),
