@@ -42,7 +42,8 @@ struct key {
 	const char *file;	/* in conf's arena */
 	bool plain;		/* plain RSA, else PEM */
 	struct stamp stamp;
-	struct own_key *own;	/* NULL: not read */
+	struct own_key *own;	/* NULL: not read, or err says why */
+	int err;
 };
 
 struct keyproc {
@@ -50,8 +51,10 @@ struct keyproc {
 	struct ike_crypto *crypto;
 	struct ike_conf *conf;
 	struct htab keys;	/* by file */
-	struct psktab *psk;
+	struct psktab *psk;	/* NULL: psk_err says why */
 	struct stamp psk_stamp;
+	int psk_err;
+	char psk_why[64];
 };
 
 int keyproc_new(struct keyproc **out, const struct logger *log)
@@ -98,6 +101,7 @@ static void drop_keys(struct keyproc *kp)
 	}
 	psktab_free(kp->psk);
 	kp->psk = NULL;
+	kp->psk_err = 0;
 }
 
 void keyproc_free(struct keyproc *kp)
@@ -179,6 +183,15 @@ static bool changed(const char *path, struct stamp *old)
 	return differs;
 }
 
+/*
+ * What is wrong with a file stays so until the file changes: strangers cannot
+ * have it said again.
+ */
+static bool lasts(int err)
+{
+	return err == -EACCES || err == -EINVAL || err == -ENOENT;
+}
+
 /* The i-th name of a question, as an address. */
 static int name_addr(const struct ike_keyreq *q, unsigned int i,
 		     struct xaddr *a)
@@ -211,26 +224,26 @@ static int psk_lookup(const struct keyproc *kp, const struct ike_keyreq *q,
 	return *key ? 0 : XE_NOTFOUND;
 }
 
+
 static int psk_fresh(struct keyproc *kp, const char *path,
 		     struct ike_keyans *a)
 {
-	struct psktab *psk;
-	int r;
+	bool same = !changed(path, &kp->psk_stamp);
 
-	if (!changed(path, &kp->psk_stamp) && kp->psk)
+	if (same && kp->psk)
 		return 0;
-	/* What the file does not say any more counts no more. */
-	psktab_free(kp->psk);
-	kp->psk = NULL;
-	r = psktab_read(&psk, path, &kp->log);
-	if (r < 0) {
+	if (!same || !lasts(kp->psk_err)) {
+		/* What the file does not say any more counts no more. */
+		psktab_free(kp->psk);
+		kp->psk = NULL;
+		kp->psk_err = psktab_read(&kp->psk, path, &kp->log,
+					  kp->psk_why, sizeof(kp->psk_why));
+	}
+	if (kp->psk_err)
 		snprintf(a->text, sizeof(a->text),
 			 "failed to open pre_share_key file %.100s: %s", path,
-			 xe_str(r));
-		return r;
-	}
-	kp->psk = psk;
-	return 0;
+			 kp->psk_why);
+	return kp->psk_err;
 }
 
 static void answer_psk(struct keyproc *kp, const struct ike_keyreq *q,
@@ -351,25 +364,36 @@ static int read_plain(struct keyproc *kp, const char *path,
 	return r;
 }
 
-static int key_fresh(struct keyproc *kp, struct key *k, struct ike_keyans *a)
+static int key_read(struct keyproc *kp, struct key *k)
 {
-	int r;
+	int r = k->plain ? read_plain(kp, k->file, &k->own)
+			 : read_pem(kp, k->file, &k->own);
 
-	if (!changed(k->file, &k->stamp) && k->own)
-		return 0;
-	own_free(k->own);
-	k->own = NULL;
-	r = k->plain ? read_plain(kp, k->file, &k->own)
-		     : read_pem(kp, k->file, &k->own);
 	if (!r && !k->own)
 		r = XE_NOTFOUND;
 	if (!r)
 		return 0;
 	own_free(k->own);
 	k->own = NULL;
-	snprintf(a->text, sizeof(a->text),
-		 "cannot use the private key %.100s: %s", k->file, xe_str(r));
 	return r;
+}
+
+static int key_fresh(struct keyproc *kp, struct key *k, struct ike_keyans *a)
+{
+	bool same = !changed(k->file, &k->stamp);
+
+	if (same && k->own)
+		return 0;
+	if (!same || !lasts(k->err)) {
+		own_free(k->own);
+		k->own = NULL;
+		k->err = key_read(kp, k);
+	}
+	if (k->err)
+		snprintf(a->text, sizeof(a->text),
+			 "cannot use the private key %.100s: %s", k->file,
+			 xe_str(k->err));
+	return k->err;
 }
 
 static bool end_fits(const struct xaddr *a, unsigned int plen,

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -28,7 +29,8 @@ struct psktab {
 };
 
 /* The descriptor of a file that may hold keys. */
-static int open_private(const char *path, const struct logger *log, int *out)
+static int open_private(const char *path, const struct logger *log,
+			char *why, size_t size, int *out)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	struct stat st;
@@ -39,16 +41,17 @@ static int open_private(const char *path, const struct logger *log, int *out)
 		return -errno;
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)) {
 		r = -EINVAL;
+		snprintf(why, size, "it is no regular file");
 	} else if (st.st_mode & 077) {
-		log_line(log, LOG_LV_ERROR, "%s has weak file permission "
-			 "(mode %04o): chmod 600 it", path,
-			 st.st_mode & 07777);
 		r = -EACCES;
+		snprintf(why, size, "weak file permission (mode %04o): chmod "
+			 "600 it", st.st_mode & 07777);
 	} else if (st.st_uid != 0 && st.st_uid != geteuid()) {
-		log_line(log, LOG_LV_ERROR, "%s has invalid owner uid %u",
-			 path, st.st_uid);
 		r = -EACCES;
+		snprintf(why, size, "invalid owner uid %u", st.st_uid);
 	}
+	if (r == -EACCES)
+		log_line(log, LOG_LV_ERROR, "%s has %s", path, why);
 	if (r < 0) {
 		close(fd);
 		return r;
@@ -83,13 +86,16 @@ static int index_lines(struct psktab *t)
 }
 
 int psktab_read(struct psktab **out, const char *path,
-		const struct logger *log)
+		const struct logger *log, char *why, size_t size)
 {
 	struct psktab *t = calloc(1, sizeof(*t));
 	struct diag *d = diag_new();
-	int fd = -1, r = t && d ? open_private(path, log, &fd) : XE_NOMEM;
+	int fd = -1, r = t && d ? 0 : XE_NOMEM;
 
 	*out = NULL;
+	why[0] = '\0';
+	if (!r)
+		r = open_private(path, log, why, size, &fd);
 	if (!r)
 		r = psk_read_fd(fd, path, d, &t->psk);
 	for (const struct diag_entry *e = diag_first(d); e; e = e->next)
@@ -104,6 +110,8 @@ int psktab_read(struct psktab **out, const char *path,
 	if (!r)
 		r = index_lines(t);
 	if (r < 0) {
+		if (!why[0])
+			snprintf(why, size, "%s", xe_str(r));
 		psktab_free(t);
 		return r;
 	}

@@ -19,10 +19,10 @@ struct psktab;
  * Reads path, which has to be a regular file of root or of us that nobody
  * else can read.  What is wrong with it is logged, without key bytes; lines
  * that are wrong do not spoil the others.  -errno, -EACCES (permissions),
- * XE_LIMIT.
+ * XE_LIMIT; why (of size bytes) tells more then.
  */
-int psktab_read(struct psktab **t, const char *path,
-		const struct logger *log);
+int psktab_read(struct psktab **t, const char *path, const struct logger *log,
+		char *why, size_t size);
 void psktab_free(struct psktab *t);	/* wipes; NULL is fine */
 
 /* The key, borrowed, or NULL.  Constant time in the number of lines. */

@@ -126,6 +126,9 @@ static int no_psk(struct ike *ike, struct xchg *x)
 	}
 	ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote,
 			 "couldn't find the pskey for %s.", addr);
+	if (x->key->err != XE_NOTFOUND && x->key->text[0])
+		return v1_ph1_refuse(ike, x, N_AUTHENTICATION_FAILED,
+				     "no pre-shared key: %s", x->key->text);
 	return v1_ph1_refuse(ike, x, N_AUTHENTICATION_FAILED,
 			     "no line of psk.txt fits %s%s%s", who,
 			     x->key->text[0] ? ": " : "", x->key->text);

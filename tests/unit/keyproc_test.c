@@ -32,8 +32,11 @@ static const char *const parts[IKE_RSA_PARTS] = {
 	"Exponent1", "Exponent2", "Coefficient",
 };
 
+static unsigned int lines;	/* that were logged */
+
 static void no_sink(void *arg, enum log_level level, const char *line)
 {
+	lines++;
 }
 
 static const char *path(const char *name)
@@ -144,6 +147,8 @@ static void name(struct key_question *q, const char *addr)
 	memcpy(q->req.name[q->req.nname++].p, a.b, sizeof(a.b));
 }
 
+static char why[JOB_TEXT_MAX];	/* the last one failed */
+
 static int ask_psk(struct keyproc *kp, const char *peer)
 {
 	struct key_question q = { .req = { .kind = KEY_PSK_PRF,
@@ -157,6 +162,7 @@ static int ask_psk(struct keyproc *kp, const char *peer)
 	err = a.err;
 	assert_int_equal(a.out.len, err ? 0 : 32);
 	secret_free(&a.out);
+	snprintf(why, sizeof(why), "%s", a.text);
 	return err;
 }
 
@@ -173,8 +179,12 @@ static void psk_of_now(void **state)
 	assert_int_equal(ask_psk(kp, "192.0.2.2"), 0);
 	/* A file that may not be used any more: nor what it said before. */
 	assert_int_equal(chmod(path("psk.txt"), 0644), 0);
+	lines = 0;
 	assert_int_equal(ask_psk(kp, "192.0.2.2"), -EACCES);
 	assert_int_equal(ask_psk(kp, "192.0.2.2"), -EACCES);
+	/* Any stranger may ask: it is said once, to the administrator too. */
+	assert_int_equal(lines, 1);
+	assert_non_null(strstr(why, "weak file permission (mode 0644)"));
 	unlink(path("psk.txt"));
 	assert_int_equal(ask_psk(kp, "192.0.2.2"), -ENOENT);
 	assert_int_equal(ask_psk(kp, "192.0.2.2"), -ENOENT);
