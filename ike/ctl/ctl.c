@@ -75,9 +75,24 @@ int ctl_ask(struct ctl *c, uint16_t cmd, uint16_t proto, const void *body,
 	return r < 0 ? ctl_fail("cannot send the request: %s", xe_str(r)) : 0;
 }
 
-/* What the daemon's error number means for this tool. */
-static const char *refusal(int error)
+static const char *reload_refusal(int error)
 {
+	switch (error) {
+	case EINVAL:
+		return "the configuration has errors, the former one stays: "
+		       "see the log, or racoon -t";
+	case EAGAIN:
+		return "racoon is reading its configuration already";
+	default:
+		return strerror(error);
+	}
+}
+
+/* What the daemon's error number means for this tool. */
+static const char *refusal(uint16_t cmd, int error)
+{
+	if (cmd == CTL_RELOAD_CONF)
+		return reload_refusal(error);
 	switch (error) {
 	case ENOENT:
 		return "racoon knows no such SA, peer or policy";
@@ -85,8 +100,6 @@ static const char *refusal(int error)
 		return "this racoon cannot do that";
 	case EINVAL:
 		return "racoon did not accept the request";
-	case EAGAIN:
-		return "racoon is reading its configuration already";
 	default:
 		return strerror(error);
 	}
@@ -114,7 +127,7 @@ int ctl_answer(struct ctl *c, uint16_t cmd, struct conn_reply *rep)
 		return 0;
 	}
 	wbuf_free(&rep->body);
-	return ctl_fail("%s", refusal(rep->error));
+	return ctl_fail("%s", refusal(cmd, rep->error));
 }
 
 int ctl_order(struct ctl *c, uint16_t cmd, uint16_t proto, const void *body,

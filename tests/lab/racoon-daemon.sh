@@ -139,6 +139,12 @@ fi
 if row admin; then
 	conf a 10.1.0.2 < /dev/null
 	expect "admin: starts" rc_start a
+	cp "$a/racoon.conf" "$XT_TMP/good"
+	echo 'remote {' >> "$a/racoon.conf"
+	expect_not "admin: a file with errors" reload
+	expect "admin: it is said" grep -q 'has errors, the former one stays' \
+		"$XT_TMP/reload"
+	cp "$XT_TMP/good" "$a/racoon.conf"
 	sed -i "s,$a/racoon.sock,/proc/none/racoon.sock," "$a/racoon.conf"
 	reload
 	expect "admin: one that cannot be made" rc_says a 'cannot make the admin'
