@@ -335,6 +335,8 @@ int monitor_run(const struct daemon_opts *given)
 					sizeof(log_file));
 	if (!opts.foreground)
 		r = background_start(&m.ready_fd, &parent);
+	if (parent && r)
+		fprintf(stderr, "racoon: not started: the log says why\n");
 	if (parent)
 		return r;
 	umask(077);

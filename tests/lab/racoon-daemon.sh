@@ -46,8 +46,9 @@ phase1() {
 		establish-sa -w isakmp inet 10.1.0.1 10.1.0.2 > "$XT_TMP/es" 2>&1
 }
 
-reloaded() {	# COUNT: how often was the file read?
-	[ "$(rc_count a 'Reading configuration')" -ge "$1" ]
+second() {	# racoon, beside the one that runs
+	ip netns exec a racoon -f "$a/racoon.conf" -l "$a/log" \
+		2> "$XT_TMP/second"
 }
 
 reload() {
@@ -200,6 +201,10 @@ if row odd; then
 	engine=$(pgrep -P "${RC_PID[a]}")
 	expect "privsep by number: the user's group" grep -q \
 		"^Gid:.*[^0-9]$(id -g 65534)[^0-9]" "/proc/$engine/status"
+	expect_not "a second one does not start" second
+	expect "a second one: it is said" rc_says a 'another racoon holds the pid'
+	expect "a second one: and where" grep -q 'the log says why' \
+		"$XT_TMP/second"
 	# ---- and ended oddly
 	expect "phase 1 comes up" phase1
 	kill -KILL "$engine"
