@@ -7,13 +7,20 @@ uint16_t natt_local_port(const struct ike *ike, const struct ike_conf *conf,
 			 const struct xaddr *addr, bool natt)
 {
 	const struct ike_settings *s = ike_conf_settings(conf);
+	uint16_t port = natt ? ike->port_natt : ike->port;
 
 	/* a handful, from the file: no table needed */
-	for (unsigned int i = 0; i < s->nlisten; i++)
-		if (s->listen[i].natt == natt &&
-		    xaddr_equal(&s->listen[i].addr, addr))
-			return s->listen[i].port;
-	return natt ? ike->port_natt : ike->port;
+	for (unsigned int i = 0; i < s->nlisten; i++) {
+		const struct ike_listen *l = &s->listen[i];
+
+		if (l->natt != natt || l->addr.family != addr->family)
+			continue;
+		if (xaddr_equal(&l->addr, addr))
+			return l->port;
+		if (xaddr_is_any(&l->addr))
+			port = l->port;
+	}
+	return port;
 }
 
 bool natt_port_is(const struct ike *ike, const struct ike_ep *local)

@@ -102,6 +102,24 @@ if row listen; then
 	rc_stop a
 fi
 
+# ---- other ports, by the command line and by the file
+if row ports; then
+	conf a 10.1.0.2 < /dev/null
+	expect "-p: starts" ip netns exec a racoon -4 -p 5000 -P 5001 \
+		-f "$a/racoon.conf" -l "$a/log"
+	RC_PID[a]=$(cat "$a/racoon.pid")
+	expect "-p: listens there" listens_on 0.0.0.0:5000 0.0.0.0:5001
+	expect "-p: and begins from there" phase1
+	expect "-p: as status says" grep -q '10\.1\.0\.1\[5000\]' <(
+		ctl a status)
+	rc_stop a
+	conf a 10.1.0.2 <<< 'listen { isakmp 0.0.0.0 [5002];
+		isakmp_natt 0.0.0.0 [5003]; }'
+	expect "any address, another port: starts" rc_start a
+	expect "any address, another port: begins from there" phase1
+	rc_stop a
+fi
+
 # ---- a remote section goes, and the SA with it, and its hook knows
 if row hooks; then
 	hook note <<-END
