@@ -91,13 +91,11 @@ setkey -c <<< "add 10.0.0.1 10.0.0.2 ipcomp 0x1005 -m tunnel -C deflate;"
 expect "IPComp in tunnel mode" status 0 setkey --save
 expect "is one SA in the file" test "$(grep -c '^add' out)" -eq 1
 ip xfrm policy add src 10.0.0.1 dst 10.0.0.2 proto icmp type 0 code 0 dir out
-ip xfrm state add src 10.0.0.1 dst 10.0.0.2 proto esp spi 0x77 mark 0x100 \
-	mask 0xff enc 'cbc(aes)' $k16
+ip xfrm policy add src 10.0.0.1 dst 10.0.0.3 proto icmp type 0 code 3 dir out
 expect "what has no words" status 1 setkey --save
 expect "is told" test "$(grep -c '^# not saved: ' out)" -eq 2
 cp out partly
 expect "in a file that loads" status 0 setkey -f partly
-expect "without a word, too" test ! -s err
 setkey -f saved
 if setkey --strict -c <<< "spdadd 10.0.0.1 10.0.0.2 any -ptype sub -P out none;" \
 	2> /dev/null; then
