@@ -18,6 +18,7 @@
 
 #include "ike/crypto/cipher.h"
 #include "ike/crypto/keymat.h"
+#include "tests/sim/certs.h"
 #include "tests/sim/pair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -134,12 +135,21 @@ static void set_up(struct pair *p, uint8_t flags)
 	p->cb.check = flags & 16 ? IKE_CHECK_OBEY : IKE_CHECK_CLAIM;
 	p->cb.genpol = flags & 32 ? IKE_GENPOL_UNIQUE : IKE_GENPOL_OFF;
 	p->ca.esn = p->cb.esn = flags & 64 ? IKE_ON : IKE_OFF;
-	p->ca.simple_bundle = flags & 128;
+	if (flags & 128) {
+		sim_certs_make(p->w->crypto, PAIR_A, PAIR_B);
+		p->ca.auth = p->cb.auth = IKE_AUTH_RSA;
+		p->ca.cert = 0;
+		p->cb.cert = 1;
+	}
 	p->ca.life2 = p->cb.life2 = 100;
 	p->ca.life1 = p->cb.life1 = 250;
 	p->ca.dpd_delay = p->cb.dpd_delay = 10;
 	p->ca.interval = p->cb.interval = 2;
 	pair_start(p);
+	if (flags & 128) {
+		sim_certs_use(p->a, 0);
+		sim_certs_use(p->b, 1);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

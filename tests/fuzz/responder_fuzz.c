@@ -15,7 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "ike/core/dn.h"
 #include "ike/v1/ctx.h"
+#include "tests/sim/certs.h"
 #include "tests/sim/pair.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -140,6 +142,70 @@ static void record(struct pair *p, uint8_t what, struct cur c)
 	world_run(p->w, 200);
 }
 
+#define FLAG_AGGRESSIVE 1
+#define FLAG_NATT 2
+#define FLAG_ANONYMOUS 4
+#define FLAG_GENERATE 8
+#define FLAG_OBEY 16
+#define FLAG_UP 32	/* the tunnel is up before the first record */
+#define FLAG_RSA 64	/* and when anonymous, of these names only */
+#define FLAG_TRANSPORT 128
+
+/* The responder's configuration. */
+static struct ike_conf *conf_b(const struct sim_conf *sc, uint8_t flags)
+{
+	static const char name[] = "C=DE, O=*, CN=a+OU=b";
+	struct ike_remote *rc;
+	struct ike_sainfo *si;
+	struct ike_conf *conf = sim_conf_begin(sc, &rc, &si);
+	struct ike_id *id = arena_alloc(ike_conf_arena(conf), sizeof(*id));
+	struct wbuf w;
+	size_t where;
+
+	if (!(flags & FLAG_RSA) || !(flags & FLAG_ANONYMOUS))
+		return sim_conf_end(conf);
+	wbuf_init(&w, IKE_DN_MAX);
+	if (!id || ike_dn_parse(name, &w, &where) < 0)
+		abort();
+	*id = (struct ike_id){
+		.type = IKE_ID_DN, .len = w.len,
+		.data = arena_memdup(ike_conf_arena(conf), w.p, w.len),
+	};
+	wbuf_free(&w);
+	rc->peer_id = id;
+	rc->npeer_id = 1;
+	rc->verify_identifier = !(flags & FLAG_OBEY);
+	return sim_conf_end(conf);
+}
+
+static void set_up(struct pair *p, uint8_t flags)
+{
+	pair_init(p);
+	p->w->link.delay_min = p->w->link.delay_max = 10;
+	p->ca.mode = p->cb.mode = flags & FLAG_AGGRESSIVE ? IKE_MODE_AGGRESSIVE
+							  : IKE_MODE_MAIN;
+	p->ca.natt = p->cb.natt = !(flags & FLAG_NATT) ? IKE_OFF :
+				  flags & FLAG_TRANSPORT ? IKE_FORCE : IKE_ON;
+	p->mode = flags & FLAG_TRANSPORT ? KMODE_TRANSPORT : KMODE_TUNNEL;
+	p->cb.peer = flags & FLAG_ANONYMOUS ? NULL : PAIR_A;
+	p->cb.genpol = flags & FLAG_GENERATE ? IKE_GENPOL_UNIQUE
+					     : IKE_GENPOL_OFF;
+	p->cb.check = flags & FLAG_OBEY ? IKE_CHECK_OBEY : IKE_CHECK_STRICT;
+	if (flags & FLAG_RSA) {
+		sim_certs_make(p->w->crypto, PAIR_A, PAIR_B);
+		p->ca.auth = p->cb.auth = IKE_AUTH_RSA;
+		p->ca.cert = 0;
+		p->cb.cert = 1;
+	}
+	pair_start_with(p, sim_conf_make(&p->ca), conf_b(&p->cb, flags));
+	if (flags & FLAG_RSA) {
+		sim_certs_use(p->a, 0);
+		sim_certs_use(p->b, 1);
+	}
+	if (flags & FLAG_UP)
+		pair_up(p);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct cur in = cur_init(data, size), c;
@@ -149,17 +215,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (cur_u8(&in, &flags) < 0)
 		return 0;
-	pair_init(&p);
-	p.w->link.delay_min = p.w->link.delay_max = 10;
-	p.ca.mode = p.cb.mode = flags & 1 ? IKE_MODE_AGGRESSIVE
-					  : IKE_MODE_MAIN;
-	p.ca.natt = p.cb.natt = flags & 2 ? IKE_ON : IKE_OFF;
-	p.cb.peer = flags & 4 ? NULL : PAIR_A;
-	p.cb.genpol = flags & 8 ? IKE_GENPOL_UNIQUE : IKE_GENPOL_OFF;
-	p.cb.check = flags & 16 ? IKE_CHECK_OBEY : IKE_CHECK_STRICT;
-	pair_start(&p);
-	if (flags & 32)
-		pair_up(&p);
+	set_up(&p, flags);
 	for (unsigned int i = 0; i < RECORDS_MAX; i++) {
 		if (cur_u8(&in, &what) < 0 || cur_u16(&in, &len) < 0)
 			break;
@@ -170,6 +226,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		record(&p, what, c);
 	}
 	world_run(p.w, 3000);
+	/* what it says of itself has names in it that came from outside */
+	host_admin(p.b, ADM_STATUS, NULL);
+	host_admin(p.b, ADM_SHOW_ISAKMP, NULL);
 	if (p.w->failure[0])
 		abort();
 	pair_free(&p);
