@@ -101,12 +101,14 @@ static void write_key(const char *name, EVP_PKEY *k, unsigned int mode,
 
 static int setup(void **state)
 {
+	EVP_PKEY *tiny = EVP_RSA_gen(512);
+
 	if (!mkdtemp(dir) || ike_crypto_new(&cr, NULL))
 		return -1;
 	key = EVP_RSA_gen(2048);
 	other = EVP_RSA_gen(2048);
 	small = EVP_RSA_gen(1024);
-	if (!key || !other || !small)
+	if (!key || !other || !small || !tiny)
 		return -1;
 	write_cert("good.pem", key, -DAY, 400 * DAY,
 		   "DNS:gw.example,IP:192.0.2.1", NULL);
@@ -116,6 +118,8 @@ static int setup(void **state)
 	write_cert("new.pem", key, DAY, 10 * DAY, NULL, NULL);
 	write_cert("soon.pem", key, -DAY, 3 * DAY, NULL, NULL);
 	write_cert("small.pem", small, -DAY, 400 * DAY, NULL, NULL);
+	write_cert("tiny.pem", tiny, -DAY, 400 * DAY, NULL, NULL);
+	EVP_PKEY_free(tiny);
 	write_key("key.pem", key, 0600, NULL);
 	write_key("open.pem", key, 0644, NULL);
 	write_key("other.pem", other, 0600, NULL);
@@ -128,7 +132,7 @@ static int teardown(void **state)
 {
 	static const char *const files[] = {
 		"ca.pem", "leaf.pem", "good.pem", "old.pem", "new.pem",
-		"soon.pem", "small.pem",
+		"soon.pem", "small.pem", "tiny.pem",
 		"key.pem", "open.pem", "other.pem", "small-key.pem",
 		"locked.pem",
 	};
@@ -241,6 +245,16 @@ static void keys(void **state)
 	      false);
 }
 
+/* A certificate is read, whatever the key in it. */
+static void unusable_key(void **state)
+{
+	check("good.pem", "key.pem",
+	      "asn1dn; peers_certfile x509 \"tiny.pem\"",
+	      "tiny.pem has a key of a kind or size that cannot be used",
+	      false);
+	check("tiny.pem", "key.pem", "asn1dn", "is not the key of", true);
+}
+
 static void files(void **state)
 {
 	check("key.pem", "key.pem", "asn1dn", "failed to load certificate",
@@ -301,6 +315,7 @@ int main(void)
 		cmocka_unit_test(fine),
 		cmocka_unit_test(dates),
 		cmocka_unit_test(keys),
+		cmocka_unit_test(unusable_key),
 		cmocka_unit_test(files),
 		cmocka_unit_test(identity),
 		cmocka_unit_test(not_a_ca),
