@@ -367,6 +367,9 @@ void child_establish(struct ike *ike, struct ike_child *c)
 		retire_begin(ike, old, c);
 	supersede_older(ike, c);
 	salife_needed(ike, c->sa);
+	/* negotiated by a configuration that was replaced meanwhile */
+	if (c->conf != ike->conf && !child_still_allowed(ike, c))
+		child_delete(ike, c, true);
 }
 
 void child_fail(struct ike *ike, struct ike_child *c, const char *fmt, ...)

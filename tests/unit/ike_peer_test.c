@@ -861,6 +861,48 @@ static void reload_with_two_sections(void **state)
 	pair_free(&p);
 }
 
+struct third {
+	struct pair *p;
+	unsigned int quick;
+};
+
+static bool lose_third_quick(struct world *w, struct ike_packet *pkt,
+			     void *arg)
+{
+	struct third *t = arg;
+
+	return pkt->p[18] != XCHG_QUICK ||
+	       !xaddr_equal(&pkt->local.addr, &t->p->a->addr) ||
+	       ++t->quick != 2;
+}
+
+/* A reload forbids what is being negotiated. */
+static void reload_in_quick_mode(void **state)
+{
+	struct ike_event e = { .kind = IKE_EV_CONF };
+	struct third t = { .quick = 0 };
+	struct pair p;
+
+	pair_init(&p);
+	p.w->filter = lose_third_quick;
+	p.w->filter_arg = &t;
+	t.p = &p;
+	pair_start(&p);
+	kern_ping(p.a, 0);
+	world_run(p.w, 3000);
+	assert_int_equal(p.a->ph2_up, 1);
+	assert_int_equal(p.b->ph2_up, 0);
+	p.cb.p2enc = "3des";
+	ike_conf_unref(p.b->conf);
+	p.b->conf = e.conf = sim_conf_make(&p.cb);
+	host_feed(p.b, &e);
+	world_run(p.w, 20000);
+	assert_true(t.quick > 2);
+	assert_int_equal(kern_count(&p.a->kern, true), 0);
+	assert_int_equal(kern_count(&p.b->kern, true), 0);
+	pair_free(&p);
+}
+
 /* exchange_mode base, main: the first that can be done. */
 static void mode_that_is_not_there(void **state)
 {
@@ -905,6 +947,7 @@ int main(void)
 		cmocka_unit_test(policy_of_an_icmp_type),
 		cmocka_unit_test(other_port),
 		cmocka_unit_test(reload_with_two_sections),
+		cmocka_unit_test(reload_in_quick_mode),
 		cmocka_unit_test(mode_that_is_not_there),
 	};
 
