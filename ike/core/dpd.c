@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ike/core/dpd.h"
 
+#include "ike/core/child.h"
+
 /* The first sequence number is random below this, as the reference does. */
 #define DPD_SEQ_FIRST 4096u
 
@@ -9,21 +11,23 @@ static bool dpd_active(const struct ike_sa *sa)
 	return sa->rc->dpd && sa->rc->dpd_delay && sa->dpd.peer;
 }
 
-/* It is not used any more, and the peer may have dropped it already. */
-static bool dpd_replaced(struct ike *ike, const struct ike_sa *sa)
+/* If it is not used any more the peer may have dropped it already. */
+static struct ike_sa *dpd_successor(struct ike *ike, const struct ike_sa *sa)
 {
-	const struct ike_sa *by = NULL;
+	struct ike_sa *by = NULL;
 
 	if (sa->replaced_by)
 		by = sa_by_id(ike, sa->replaced_by);
-	return by && sa_usable(by);
+	return by && sa_usable(by) ? by : NULL;
 }
 
 static void dpd_dead(struct ike *ike, struct ike_sa *sa)
 {
+	struct ike_sa *by = dpd_successor(ike, sa);
 	char spi[SA_COOKIES_LEN];
 
-	if (dpd_replaced(ike, sa)) {
+	if (by) {
+		child_move_all(ike, sa, by);
 		sa_delete(ike, sa, SA_END_REPLACED, false);
 		return;
 	}

@@ -655,15 +655,22 @@ static void losing_start(struct pair *p, struct without *l)
 /* The peer dropped an SA that was renewed: that is no dead peer. */
 static void replaced_is_not_dead(void **state)
 {
+	struct ike_sa *old, *by;
 	struct without l;
+	uint32_t id;
 	struct wbuf w;
 	struct pair p;
 
 	losing_start(&p, &l);
 	wbuf_fixed(&w, l.cookie, sizeof(l.cookie));
 	wbuf_u64(&w, only_sa(p.a)->spi_i);
+	id = only_sa(p.a)->id;
 	while (p.a->ph1_up < 2)
 		world_run(p.w, 1000);
+	/* as if it had been negotiated when the new SA came */
+	old = sa_by_id(p.a->ike, id);
+	by = sa_by_id(p.a->ike, old->replaced_by);
+	child_move(p.a->ike, by->child, old);
 	l.old = true;
 	world_run(p.w, 36000);
 	assert_int_equal(p.a->gave_up, 0);
