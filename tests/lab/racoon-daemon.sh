@@ -46,6 +46,10 @@ phase1() {
 		establish-sa -w isakmp inet 10.1.0.1 10.1.0.2 > "$XT_TMP/es" 2>&1
 }
 
+reloaded() {	# COUNT: how often was the file read?
+	[ "$(rc_count a 'Reading configuration')" -ge "$1" ]
+}
+
 second() {	# racoon, beside the one that runs
 	ip netns exec a racoon -f "$a/racoon.conf" -l "$a/log" \
 		2> "$XT_TMP/second"
@@ -118,6 +122,25 @@ if row ports; then
 	expect "any address, another port: starts" rc_start a
 	expect "any address, another port: begins from there" phase1
 	rc_stop a
+fi
+
+# ---- a signal while names are looked up for a reload that somebody asked for
+if row signal; then
+	echo 'nameserver 10.1.0.99' > "$XT_TMP/resolv.conf"
+	mount --bind "$XT_TMP/resolv.conf" /etc/resolv.conf
+	{
+		rc_remote gw.example
+		rc_sainfo
+	} | rc_conf a
+	expect "signal: starts" rc_start a
+	ctl a reload-config > /dev/null 2>&1 &
+	expect "signal: names are looked up" wait_for 10 reloaded 2
+	conf a 10.1.0.2 < /dev/null
+	kill -HUP "${RC_PID[a]}"
+	expect "signal: is not forgotten" wait_for 40 reloaded 3
+	expect "signal: the last file counts" wait_for 10 phase1
+	rc_stop a
+	umount /etc/resolv.conf
 fi
 
 # ---- a remote section goes, and the SA with it, and its hook knows
