@@ -168,9 +168,10 @@ int ident_check(struct ike *ike, struct ike_sa *sa, const struct ike_id *id)
 		       ike_id_type_name(id->type), wbuf_str(&text), rc->name);
 		r = XE_AUTH;
 	} else {
-		ike_log(ike, LOG_LV_WARNING, &sa->remote,
-			"No ID match: the peer is %s \"%s\"",
-			ike_id_type_name(id->type), wbuf_str(&text));
+		/* it has proved nothing yet, and may say so again and again */
+		ike_log_stranger(ike, LOG_LV_WARNING, &sa->remote,
+				 "No ID match: the peer is %s \"%s\"",
+				 ike_id_type_name(id->type), wbuf_str(&text));
 	}
 	wbuf_free(&text);
 	return r;

@@ -305,6 +305,68 @@ static void orders_before_proof(void **state)
 	pair_free(&p);
 }
 
+static bool no_last_message(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct ike_hdr h;
+	struct cur body;
+
+	return ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	       h.xchg != XCHG_AGGRESSIVE || !(h.flags & IKE_FLAG_ENC);
+}
+
+/* A proof that is none, of which there are many. */
+static void false_proof(struct pair *p, uint32_t i)
+{
+	const struct ike_sa *sa = only_sa(p->b);
+	struct ike_hdr h = { .spi_i = sa->spi_i, .spi_r = sa->spi_r,
+			     .major = 1, .xchg = XCHG_AGGRESSIVE };
+	struct ike_build b;
+	struct wbuf w;
+	size_t at;
+
+	wbuf_init(&w, 1000);
+	ike_build_start(&b, &w, &h);
+	at = ike_build_hole(&b, PLD_HASH, 32);
+	wbuf_set_u32(&w, at, i);
+	assert_int_equal(ike_build_finish(&b), 0);
+	inject(p, PAIR_A, p->b, &w);
+	wbuf_free(&w);
+}
+
+/* An identifier that is only logged is not logged without end. */
+static void lines_without_proof(void **state)
+{
+	static const struct ike_id other = {
+		.type = IKE_ID_FQDN, .len = 5, .data = (const uint8_t *)"other",
+	};
+	struct ike_sainfo *si;
+	struct ike_remote *rc;
+	struct ike_conf *conf;
+	unsigned int lines = 0;
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.mode = p.cb.mode = IKE_MODE_AGGRESSIVE;
+	conf = sim_conf_begin(&p.cb, &rc, &si);
+	rc->peer_id = &other;
+	rc->npeer_id = 1;
+	pair_start_with(&p, sim_conf_make(&p.ca), sim_conf_end(conf));
+	p.w->filter = no_last_message;
+	kern_ping(p.a, 0);
+	world_run(p.w, 2000);
+	ike_set_log(p.a->ike, LOG_LV_ERROR);
+	ike_set_log(p.b->ike, LOG_LV_WARNING);
+	for (uint32_t i = 0; i < 350; i++)
+		false_proof(&p, i);
+	world_run(p.w, 500);
+	for (size_t i = 0; i < WORLD_LOG_LINES; i++)
+		lines += p.w->log[i] && strstr(p.w->log[i], "No ID match");
+	assert_true(lines > 10);
+	assert_true(lines <= 120);
+	assert_int_equal(p.b->ph1_up, 0);
+	pair_free(&p);
+}
+
 /* ---- one peer speaks for another ---- */
 
 #define PAIR_C "192.0.2.3"
@@ -414,6 +476,7 @@ int main(void)
 		cmocka_unit_test(delete_at_every_point),
 		cmocka_unit_test(delete_peer_at_every_point),
 		cmocka_unit_test(orders_before_proof),
+		cmocka_unit_test(lines_without_proof),
 		cmocka_unit_test(deletes_of_another_peer),
 		cmocka_unit_test(identification_sizes),
 	};

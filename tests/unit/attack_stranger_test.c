@@ -178,12 +178,12 @@ static size_t long_flood(struct pair *p, struct wbuf *w, unsigned int n)
 /* What is kept of long first messages has a bound, and is not the whole. */
 static void long_first_messages(void **state)
 {
-	static const uint8_t modes[] = { IKE_MODE_MAIN, IKE_MODE_AGGRESSIVE };
 	static const size_t lengths[] = { V1_FIRST_MAX + 1, V1_FIRST_MAX,
 					  V1_FIRST_SHORT };
 
 	for (unsigned int k = 0; k < 6; k++) {
-		struct tape *t = make_tape(modes[k % 2]);
+		uint8_t mode = k % 2 ? IKE_MODE_MAIN : IKE_MODE_AGGRESSIVE;
+		struct tape *t = make_tape(mode);
 		size_t len = lengths[k / 2], kept, most;
 		unsigned int n = IKE_HALF_OPEN_MAX / 8;
 		struct ike_stats st;
@@ -192,10 +192,9 @@ static void long_first_messages(void **state)
 
 		pair_init(&p);
 		p.cb.peer = NULL;
-		p.cb.mode = modes[k % 2];
-		p.ca.mode = p.cb.mode;
+		p.ca.mode = p.cb.mode = mode;
 		pair_start(&p);
-		wbuf_init(&w, IKE_MAX_MSG);
+		wbuf_init(&w, len);
 		grow_first(t, &w, len);
 		kept = long_flood(&p, &w, n);
 		ike_stats(p.b->ike, &st);
@@ -430,10 +429,10 @@ static void first_message_with_our_cookie(void **state)
 
 static void set_cookies(struct wbuf *w, uint64_t spi_i, uint64_t spi_r)
 {
-	wbuf_set_u32(w, 0, (uint32_t)(spi_i >> 32));
-	wbuf_set_u32(w, 4, (uint32_t)spi_i);
-	wbuf_set_u32(w, 8, (uint32_t)(spi_r >> 32));
-	wbuf_set_u32(w, 12, (uint32_t)spi_r);
+	for (size_t i = 0; i < 8; i++) {
+		wbuf_set_u8(w, i, (uint8_t)(spi_i >> (56 - 8 * i)));
+		wbuf_set_u8(w, 8 + i, (uint8_t)(spi_r >> (56 - 8 * i)));
+	}
 }
 
 /* Exchanges that there are not, or not yet, in clear and said encrypted. */
