@@ -482,9 +482,9 @@ static void child_orphan(struct ike *ike, struct ike_child *c,
 		child_move(ike, c, to);
 		return;
 	}
-	/* the peer may have it already, and our answer was the last word */
-	if (to && sa_usable(to) && !c->initiator &&
-	    c->state == CHILD_MSG2SENT)
+	/* the peer may have it already, and our message was the last word */
+	if (to && sa_usable(to) &&
+	    c->state == (c->initiator ? CHILD_COMMIT : CHILD_MSG2SENT))
 		to->ver->delete_child(ike, to, c);
 	if (c->created)
 		child_delete(ike, c, tell);

@@ -55,6 +55,9 @@ struct v1_sa {
 	struct v1_held *held;
 };
 
+/* How long a renewed SA waits for its peer before it is sent with, ms. */
+#define V1_SWITCH_MS 300
+
 #define V1_HELD_MAX 2048	/* bytes of one */
 #define V1_HELD_COUNT 3
 
@@ -282,6 +285,8 @@ int v1_child_start(struct ike *ike, struct ike_sa *sa,
 void v1_quick_free(struct xchg *x);
 /* CONNECTED came in an exchange of its own, for the quick mode x. */
 void v1_quick_connected(struct ike *ike, struct xchg *x);
+/* The peer deletes old: its successor's outbound SA is needed now. */
+void v1_quick_hurry(struct ike *ike, const struct ike_child *old);
 
 int v1_info_input(struct ike *ike, struct ike_sa *sa,
 		  const struct ike_packet *pkt, const struct ike_hdr *hdr,

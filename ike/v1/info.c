@@ -338,10 +338,12 @@ static void delete_children(struct ike *ike, struct ike_sa *sa,
 			ike_name_or_number(IKE_NAMES_proto, d->proto,
 					   (char[IKE_NAME_BUF]){ 0 },
 					   IKE_NAME_BUF), v);
-		if (c->created)
+		if (c->created) {
+			v1_quick_hurry(ike, c);
 			child_delete(ike, c, false);
-		else
+		} else {
 			child_fail(ike, c, "the peer deleted its SA");
+		}
 	}
 }
 

@@ -210,24 +210,39 @@ int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 
 /* ---- what the table calls ---- */
 
+/* Has the tunnel an older SA, which may carry its traffic a while longer? */
+static bool has_elder(struct ike *ike, const struct ike_child *c)
+{
+	const struct ike_child *old = c->replaces ? child_by_id(ike, c->replaces)
+						  : NULL;
+
+	return (old && old->state == CHILD_ESTABLISHED) ||
+	       child_sibling(ike, c);
+}
+
 /*
- * Message 3 is out.  A peer that set the commit bit tells when it is ready;
- * nothing protects that bit, and nothing makes such a peer keep its word, so
- * after the time of one repetition we go on without.
+ * Message 3 is out.  Many peers take what we send with the new SA only when
+ * they have dealt with that message: as long as there is another SA, they get
+ * the time.  A peer that set the commit bit tells when it is ready; nothing
+ * protects that bit, and nothing makes such a peer keep its word, so after the
+ * time of one repetition we go on without.
  */
 static void committed(struct ike *ike, struct xchg *x, struct ike_child *c)
 {
 	struct v1_quick *q = v1_quick(x);
+	uint64_t wait = V1_SWITCH_MS;
 
-	if (!q->commit) {
+	if (!q->commit && !has_elder(ike, c)) {
 		fsm_run(ike, x, fsm_find(x->table, x));
 		return;
 	}
 	child_set_state(ike, c, CHILD_COMMIT);
-	ike_log(ike, LOG_LV_DEBUG, &x->sa->remote,
-		"the peer set the commit bit: wait for CONNECTED");
-	xchg_await(ike, x, ike_sec(ike_conf_settings(x->sa->conf)
-				   ->timer.interval));
+	if (q->commit) {
+		wait = ike_sec(ike_conf_settings(x->sa->conf)->timer.interval);
+		ike_log(ike, LOG_LV_DEBUG, &x->sa->remote,
+			"the peer set the commit bit: wait for CONNECTED");
+	}
+	xchg_await(ike, x, wait);
 }
 
 void v1_quick_waited(struct ike *ike, struct xchg *x)
@@ -242,6 +257,16 @@ void v1_quick_connected(struct ike *ike, struct xchg *x)
 		xchg_answered(ike, x, x->rx_digest);
 		v1_quick_waited(ike, x);
 	}
+}
+
+void v1_quick_hurry(struct ike *ike, const struct ike_child *old)
+{
+	const struct ike_child *c = child_pending(ike, old->pol_out,
+						  &old->remote.addr);
+	struct xchg *x = c ? xchg_by_id(ike, c->xchg) : NULL;
+
+	if (x && c->state == CHILD_COMMIT)
+		v1_quick_connected(ike, x);
 }
 
 void v1_quick_enter(struct ike *ike, struct xchg *x, uint8_t stage)

@@ -196,6 +196,89 @@ static void renewal_with_commit(void **state)
 	pair_free(&p);
 }
 
+/* ---- peers that are not ready when message 3 is out ---- */
+
+/* When a sent its last message of a quick mode. */
+struct third {
+	struct pair *p;
+	uint64_t at;
+};
+
+static bool note_third(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct third *t = arg;
+	struct ike_hdr h;
+	struct cur body;
+
+	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) == 0 &&
+	    h.xchg == XCHG_QUICK &&
+	    xaddr_equal(&pkt->local.addr, &t->p->a->addr))
+		t->at = w->now;
+	return true;
+}
+
+/* A tunnel that a is renewing: message 3 is on its way. */
+static void until_third(struct pair *p, struct third *t)
+{
+	pair_init(p);
+	p->ca.life2 = p->cb.life2 = 200;
+	p->w->link.delay_min = p->w->link.delay_max = 20;
+	t->p = p;
+	p->w->filter = note_third;
+	p->w->filter_arg = t;
+	pair_start(p);
+	kern_ping(p->a, 0);
+	world_run(p->w, 3000);
+	assert_int_equal(p->a->ph2_up, 1);	/* at once: there is no other */
+	assert_true(kern_ping(p->a, 0));
+	t->at = 0;
+	while (kern_count(&p->a->kern, false) < 3)
+		world_run(p->w, 5);
+	world_run(p->w, 50);
+	assert_int_not_equal(t->at, 0);
+	assert_int_equal(p->b->ph2_up, 2);
+	assert_int_equal(p->a->ph2_up, 1);
+}
+
+static void renewal_gives_time(void **state)
+{
+	struct third t = { 0 };
+	struct pair p;
+
+	until_third(&p, &t);
+	while (p.a->ph2_up == 1)
+		world_run(p.w, 5);
+	assert_true(p.w->now >= t.at + V1_SWITCH_MS);
+	assert_true(p.w->now <= t.at + V1_SWITCH_MS + 10);
+	assert_true(pair_works(&p));
+	pair_free(&p);
+}
+
+static void renewal_hurries(void **state)
+{
+	struct hnode *cursor = NULL;
+	struct third t = { 0 };
+	struct ike_child *c;
+	size_t pos = 0;
+	struct pair p;
+	struct ike_event tick = { .kind = IKE_EV_TICK };
+
+	until_third(&p, &t);
+	/* b has no patience with the old one */
+	while ((c = child_walk(p.b->ike, &pos, &cursor)) != NULL)
+		if (c->replaced_by || c->created + 1000 < p.w->now)
+			break;
+	assert_non_null(c);
+	child_delete(p.b->ike, c, true);
+	host_feed(p.b, &tick);
+	world_run(p.w, 30);
+	assert_int_equal(p.a->ph2_up, 2);
+	assert_true(p.w->now < t.at + V1_SWITCH_MS);
+	assert_true(kern_ping(p.a, 0));
+	assert_true(kern_ping(p.b, 0));
+	pair_free(&p);
+}
+
 /* ---- bundles of a tunnel and a transport ---- */
 
 /* An ESP tunnel in AH transport, on a host that has policies already. */
@@ -361,6 +444,8 @@ int main(void)
 		cmocka_unit_test(error_instead_of_connected),
 		cmocka_unit_test(delete_while_waiting),
 		cmocka_unit_test(renewal_with_commit),
+		cmocka_unit_test(renewal_gives_time),
+		cmocka_unit_test(renewal_hurries),
 		cmocka_unit_test(bundle_of_one_side),
 		cmocka_unit_test(complex_bundle),
 		cmocka_unit_test(generated_bundle),
