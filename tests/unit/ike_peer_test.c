@@ -354,7 +354,7 @@ static void peer_lost_an_sa(void **state)
 	world_run(p.w, 60000);
 	kern_flush(&p.b->kern);
 	assert_false(kern_ping(p.a, 0));
-	v1_sa(only_sa(p.a))->info.n = 0;	/* the tool's id is always one */
+	v1_sa(only_sa(p.a))->info.n = 0; /* the tool has one id */
 	send_protected(&p, p.b, p.a, say_invalid_spi, &p);
 	world_run(p.w, 1000);
 	assert_true(pair_up(&p));
