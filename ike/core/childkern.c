@@ -273,6 +273,9 @@ static void policy_fill(struct kpol *k, const struct ike_child *c,
 
 		t->proto = c->p[i].proto;
 		t->mode = c->p[i].mode;
+		/* what would not get smaller comes as it is (RFC 3173 2.2) */
+		t->optional = dir != KDIR_OUT && t->proto == IPPROTO_COMP &&
+			      c->n > 1;
 		t->reqid = dir == KDIR_OUT ? c->p[i].reqid_out
 					   : c->p[i].reqid_in;
 		if (t->mode == KMODE_TUNNEL) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -98,6 +99,21 @@ static int refuse(struct kans *a, const char *text)
 	return XE_REFUSED;
 }
 
+/* It protects: only compression may be left out, and only beside more. */
+static bool made_by_ike(const struct kpol *p)
+{
+	bool protects = false;
+
+	for (unsigned int i = 0; i < p->ntmpl; i++) {
+		bool comp = p->tmpl[i].proto == IPPROTO_COMP;
+
+		if (p->tmpl[i].optional && !comp)
+			return false;
+		protects |= !p->tmpl[i].optional;
+	}
+	return !p->block && protects && p->prio == KPOL_PRIO_GENERATED;
+}
+
 /*
  * The engine's process may have been taken over: it changes what racoon
  * installed and adds what IKE does, which is no hole in the policies of
@@ -125,13 +141,8 @@ static int permit(const struct kern *k, const struct kreq *q, bool *skip,
 		if (!k->generates && !own_policy(k, &q->pol))
 			return refuse(a, "no remote section has "
 				      "generate_policy");
-		if (q->pol.block || !q->pol.ntmpl ||
-		    q->pol.prio != KPOL_PRIO_GENERATED)
+		if (!made_by_ike(&q->pol))
 			return refuse(a, "this is no policy that IKE makes");
-		for (unsigned int i = 0; i < q->pol.ntmpl; i++)
-			if (q->pol.tmpl[i].optional)
-				return refuse(a, "this is no policy that IKE "
-					      "makes");
 		break;
 	case KREQ_POL_DEL:
 		*skip = !own_policy(k, &q->pol);

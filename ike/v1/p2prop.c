@@ -70,6 +70,16 @@ static enum kmode wire_mode(const struct ike_child *c, enum kmode mode)
 	return simple_bundle(c) ? KMODE_TUNNEL : mode;
 }
 
+/*
+ * Compressed, then encrypted, in one tunnel: to nearly all peers that is a
+ * tunnel of both protocols, whatever they make of other bundles.
+ */
+static bool comp_tunnel(const struct ike_child *c)
+{
+	return c->n > 1 && c->p[0].proto == IPPROTO_COMP &&
+	       c->p[0].mode == KMODE_TUNNEL;
+}
+
 /* ---- the initiator's offer ---- */
 
 static void add_one(struct ike_proposal *p, const struct ike_transform *t,
@@ -339,6 +349,12 @@ static bool encap_ok(const struct ike_sa *sa, enum kmode mode, uint16_t attr)
 	return !encap_udp(attr) || sa->natt.version != NATT_NONE;
 }
 
+/* IPComp has no keys, and some peers name no PFS group for it. */
+static bool no_group(uint8_t proto, const struct ike_transform *t)
+{
+	return proto == IPPROTO_COMP && !t->group;
+}
+
 static bool group_ok(const struct ike_sainfo *si, uint16_t peer,
 		     enum ike_check check)
 {
@@ -446,14 +462,15 @@ static bool transform_ok(const struct ike_proposal_set *set,
 		return false;
 	}
 	if (!encap_ok(c->sa, s->mode, t->encap) &&
-	    !encap_ok(c->sa, wire_mode(c, s->mode), t->encap)) {
+	    !encap_ok(c->sa, wire_mode(c, s->mode), t->encap) &&
+	    !(comp_tunnel(c) && encap_ok(c->sa, KMODE_TUNNEL, t->encap))) {
 		snprintf(text, sizeof(text), "our policy asks for %s mode, "
 			 "the peer for another one",
 			 s->mode == KMODE_TUNNEL ? "tunnel" : "transport");
 		near_miss(miss, 3, text);
 		return false;
 	}
-	if (!group_ok(c->si, t->group, check)) {
+	if (!no_group(s->proto, t) && !group_ok(c->si, t->group, check)) {
 		snprintf(text, sizeof(text), "PFS group: our pfs_group is %u, "
 			 "the peer's %u", c->si->pfs_group, t->group);
 		near_miss(miss, 4, text);
@@ -474,15 +491,29 @@ static bool transform_ok(const struct ike_proposal_set *set,
 	return true;
 }
 
+/* The protocol of ours that a proposal is for, or NULL. */
+static struct child_sa *proto_for(struct ike_child *c, bool *taken,
+				  const struct ike_proposal *p)
+{
+	for (unsigned int k = 0; k < c->n; k++)
+		if (!taken[k] && v1_proto(c->p[k].proto) == p->proto) {
+			taken[k] = true;
+			return &c->p[k];
+		}
+	return NULL;
+}
+
 /* A transform of each proposal of the suite; all of one PFS group. */
-static bool suite_ok(const struct v1_quick *q, struct ike_child *c,
+static bool suite_ok(struct v1_quick *q, struct ike_child *c,
 		     const struct ike_suite *s, enum ike_check check,
 		     struct ike_choice *choice, struct p2_near *miss)
 {
 	const struct ike_proposal_set *set = q->offer;
-	bool taken[CHILD_SA_MAX] = { false };
+	bool taken[CHILD_SA_MAX] = { false }, bound = false;
 	char text[IKE_TEXT_MAX];
 
+	q->group = 0;
+	c->encap = false;
 	if (s->n != c->n) {
 		v1_p2_protos_text(set, s, c, text, sizeof(text));
 		near_miss(miss, 1, text);
@@ -490,28 +521,26 @@ static bool suite_ok(const struct v1_quick *q, struct ike_child *c,
 	}
 	for (size_t i = 0; i < s->n; i++) {
 		const struct ike_proposal *p = &set->p[s->first + i];
-		unsigned int k;
+		struct child_sa *mine = proto_for(c, taken, p);
 		size_t t;
 
-		for (k = 0; k < c->n; k++)
-			if (!taken[k] && v1_proto(c->p[k].proto) == p->proto)
-				break;
-		if (k == c->n) {
+		if (!mine) {
 			v1_p2_protos_text(set, s, c, text, sizeof(text));
 			near_miss(miss, 1, text);
 			return false;
 		}
-		for (t = 0; t < p->n; t++) {
-			if (i && p->t[t].group !=
-			    set->p[s->first].t[choice->t[0]].group)
-				continue;
-			if (transform_ok(set, c, &c->p[k], &p->t[t], check,
-					 miss))
+		for (t = 0; t < p->n; t++)
+			if ((!bound || p->t[t].group == q->group ||
+			     no_group(mine->proto, &p->t[t])) &&
+			    transform_ok(set, c, mine, &p->t[t], check, miss))
 				break;
-		}
 		if (t == p->n)
 			return false;
-		taken[k] = true;
+		if (!no_group(mine->proto, &p->t[t])) {
+			q->group = p->t[t].group;
+			bound = true;
+		}
+		c->encap |= encap_udp(p->t[t].encap);
 		choice->t[i] = t;
 	}
 	choice->s = *s;
@@ -591,8 +620,6 @@ int v1_p2_choose(struct v1_quick *q, struct ike *ike, struct ike_child *c,
 		    !suite_ok(q, c, &s, check, &q->choice, &miss))
 			continue;
 		t = &q->offer->p[s.first].t[q->choice.t[0]];
-		q->group = t->group;
-		c->encap = encap_udp(t->encap);
 		take_life(q, c, t, check);
 		return take_spis(ike, c, q->offer, &s);
 	}

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include <netinet/in.h>
 #include <string.h>
 
 #include "ike/core/genpol.h"
@@ -138,15 +139,47 @@ static uint32_t new_reqid(struct ike *ike)
 	return 0x10000u + ike_new_id(ike) % 0x3fff0000u;
 }
 
-/* Of the i-th protocol; without complex_bundle the innermost tunnels. */
-static enum kmode generated_mode(const struct v1_quick *q,
-				 const struct ike_child *c,
-				 const struct ike_suite *s, size_t i)
+/* Compressed first, then encrypted, then authenticated. */
+static unsigned int layer(uint8_t proto)
 {
-	if (prop_transport(&q->offer->p[s->first + i]) ||
-	    (i && !ike_conf_settings(c->conf)->complex_bundle))
+	return proto == IKE_PROTO_IPCOMP ? 0 : proto == IKE_PROTO_ESP ? 1 : 2;
+}
+
+/*
+ * Of the i-th protocol; with IPComp or without complex_bundle only the
+ * innermost tunnels.
+ */
+static enum kmode generated_mode(const struct ike_child *c,
+				 const struct ike_proposal *p, size_t i)
+{
+	if (prop_transport(p) ||
+	    (i && (!ike_conf_settings(c->conf)->complex_bundle ||
+		   c->p[0].proto == IPPROTO_COMP)))
 		return KMODE_TRANSPORT;
 	return KMODE_TUNNEL;
+}
+
+/* The protocols of the suite, from the innermost outwards. */
+static int generate_suite(const struct v1_quick *q, struct ike_child *c,
+			  const struct ike_suite *s, uint32_t reqid)
+{
+	int r = child_set_count(c, (unsigned int)s->n);
+	size_t n = 0;
+
+	for (unsigned int l = 0; r == 0 && l <= layer(IKE_PROTO_AH); l++)
+		for (size_t i = 0; i < s->n; i++) {
+			const struct ike_proposal *o;
+			struct child_sa *p;
+
+			o = &q->offer->p[s->first + i];
+			if (layer(o->proto) != l)
+				continue;
+			p = &c->p[n];
+			p->proto = v1_ipproto(o->proto);
+			p->mode = generated_mode(c, o, n++);
+			p->reqid_in = p->reqid_out = reqid;
+		}
+	return r;
 }
 
 /* What the peer proposes becomes our policy (generate_policy). */
@@ -166,16 +199,9 @@ static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 	else if (x->sa->rc->generate_policy == IKE_GENPOL_UNIQUE ||
 		 x->sa->natt.remote_nat)
 		reqid = new_reqid(ike);
-	r = child_set_count(c, (unsigned int)s.n);
+	r = generate_suite(q, c, &s, reqid);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < s.n; i++) {
-		struct child_sa *p = &c->p[i];
-
-		p->proto = v1_ipproto(q->offer->p[s.first + i].proto);
-		p->mode = generated_mode(q, c, &s, i);
-		p->reqid_in = p->reqid_out = reqid;
-	}
 	return genpol_join(ike, c, reqid);
 }
 

@@ -281,8 +281,8 @@ static void renewal_hurries(void **state)
 
 /* ---- bundles of a tunnel and a transport ---- */
 
-/* An ESP tunnel in AH transport, on a host that has policies already. */
-static void nest(struct host *h)
+/* A tunnel in a transport, on a host that has policies of a tunnel already. */
+static void nest_in(struct host *h, uint8_t inner, uint8_t outer)
 {
 	for (size_t i = 0; i < 2; i++) {
 		struct kpol *k = &h->kern.pol[i];
@@ -290,11 +290,22 @@ static void nest(struct host *h)
 		struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
 
 		k->ntmpl = 2;
-		k->tmpl[1] = (struct ktmpl){ .proto = IPPROTO_AH,
+		k->tmpl[0].proto = inner;
+		k->tmpl[1] = (struct ktmpl){ .proto = outer,
 					     .mode = KMODE_TRANSPORT };
 		ev.pol = *k;
 		host_feed(h, &e);
 	}
+}
+
+static void nest(struct host *h)
+{
+	nest_in(h, IPPROTO_ESP, IPPROTO_AH);
+}
+
+static void nest_comp(struct host *h)
+{
+	nest_in(h, IPPROTO_COMP, IPPROTO_ESP);
 }
 
 static void bundle_of_one_side(void **state)
@@ -407,6 +418,107 @@ static bool esn_pair(enum ike_tri a, enum ike_tri b, bool esn,
 	return up;
 }
 
+/* strongSwan and libreswan call both protocols a tunnel. */
+static void compressed_tunnel(void **state)
+{
+	for (unsigned int simple = 0; simple < 4; simple++) {
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.simple_bundle = simple & 1;
+		p.cb.simple_bundle = simple & 2;
+		pair_start(&p);
+		nest_comp(p.a);
+		nest_comp(p.b);
+		assert_true(pair_up(&p));
+		assert_int_equal(kern_count(&p.a->kern, true), 4);
+		assert_int_equal(kern_unmatched(p.a), 0);
+		assert_int_equal(kern_unmatched(p.b), 0);
+		pair_free(&p);
+	}
+}
+
+/* What small packets are sent without is not demanded of them, ESP is. */
+static void generated_compressed_tunnel(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.simple_bundle = true;
+	p.cb.genpol = IKE_GENPOL_REQUIRE;
+	p.cb.peer = NULL;
+	pair_start(&p);
+	p.b->kern.npol = 0;
+	host_stop(p.b, true);
+	host_start(p.b);
+	nest_comp(p.a);
+	kern_ping(p.a, 0);
+	world_run(p.w, 5000);
+	assert_int_equal(p.b->kern.npol, 3);
+	for (size_t i = 0; i < 3; i++) {
+		const struct kpol *k = &p.b->kern.pol[i];
+
+		assert_int_equal(k->ntmpl, 2);
+		assert_int_equal(k->tmpl[0].proto, IPPROTO_COMP);
+		assert_int_equal(k->tmpl[0].mode, KMODE_TUNNEL);
+		assert_int_equal(k->tmpl[0].optional, k->dir != KDIR_OUT);
+		assert_int_equal(k->tmpl[1].proto, IPPROTO_ESP);
+		assert_int_equal(k->tmpl[1].mode, KMODE_TRANSPORT);
+		assert_false(k->tmpl[1].optional);
+	}
+	pair_free(&p);
+}
+
+static void swap(struct ike_proposal *a, struct ike_proposal *b)
+{
+	struct ike_proposal t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/*
+ * libreswan names the PFS group of IPComp nowhere, its mode only for tunnels,
+ * and ESP first.
+ */
+static void compression_without_group(void **state)
+{
+	struct v1_quick q = { .arena = arena_new(0) };
+	struct ike_child *up, *c;
+	const struct kpol *pol;
+	char why[IKE_TEXT_MAX];
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.pfs = p.cb.pfs = GROUP_ECP256;
+	pair_start(&p);
+	nest_comp(p.a);
+	nest_comp(p.b);
+	assert_true(pair_up(&p));
+	up = first_sa(p.b)->child;
+	pol = spd_by_index(&p.b->ike->spd, up->pol_out);
+	assert_int_equal(child_new(p.b->ike, up->sa, false, &c), 0);
+	c->sel = up->sel;
+	assert_int_equal(child_from_policy(p.b->ike, c, pol, NULL), 0);
+	assert_int_equal(child_find_sainfo(p.b->ike, c), 0);
+	assert_int_equal(v1_p2_offer(&q, p.b->ike, up), 0);
+	q.group = 0;
+	q.offer->p[0].t[0].group = 0;
+	swap(&q.offer->p[0], &q.offer->p[1]);
+	assert_int_equal(v1_p2_choose(&q, p.b->ike, c, IKE_CHECK_STRICT, why,
+				      sizeof(why)), 0);
+	assert_int_equal(q.group, GROUP_ECP256);
+	/* and ESP needs it, whatever IPComp says */
+	swap(&q.offer->p[0], &q.offer->p[1]);
+	q.offer->p[1].t[0].group = 0;
+	assert_true(v1_p2_choose(&q, p.b->ike, c, IKE_CHECK_STRICT, why,
+				 sizeof(why)) < 0);
+	assert_non_null(strstr(why, "PFS group"));
+	child_delete(p.b->ike, c, false);
+	arena_free(q.arena);
+	pair_free(&p);
+}
+
 static void extended_sequence_numbers(void **state)
 {
 	static const struct {
@@ -449,6 +561,9 @@ int main(void)
 		cmocka_unit_test(bundle_of_one_side),
 		cmocka_unit_test(complex_bundle),
 		cmocka_unit_test(generated_bundle),
+		cmocka_unit_test(compressed_tunnel),
+		cmocka_unit_test(generated_compressed_tunnel),
+		cmocka_unit_test(compression_without_group),
 		cmocka_unit_test(extended_sequence_numbers),
 	};
 

@@ -278,6 +278,9 @@ static void policy_not_of_ike(void **state)
 	p.ntmpl = 1;
 	p.tmpl[0].optional = true;
 	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), XE_REFUSED);
+	p.tmpl[0].proto = IPPROTO_COMP;	/* with nothing else */
+	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), XE_REFUSED);
+	p.tmpl[0].proto = IPPROTO_ESP;
 	p.tmpl[0].optional = false;
 	p.block = true;
 	assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), XE_REFUSED);
