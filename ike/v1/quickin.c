@@ -180,8 +180,8 @@ int v1_quick_input(struct ike *ike, struct ike_sa *sa,
 			return XE_MALFORMED;
 		if (replayed(sa, hdr->msgid)) {
 			ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
-					 "a quick mode of old comes again: "
-					 "ignored");
+					 "a quick mode that has ended comes "
+					 "again: ignored");
 			return XE_STATE;
 		}
 		if (v1_msgid_ours(sa, hdr->msgid)) {
