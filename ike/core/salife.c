@@ -154,6 +154,29 @@ void salife_needed(struct ike *ike, struct ike_sa *sa)
 		sa_renew(ike, sa);
 }
 
+static bool replace_deleted(struct ike *ike, const struct ike_sa *sa)
+{
+	return may_renew(sa) && sa->child &&
+	       ike->now >= sa->established + ike_sec(SALIFE_SHORT) &&
+	       sa_peer_best(ike, &sa->local.addr, &sa->remote) == sa &&
+	       !sa_peer_pending(ike, &sa->local.addr, &sa->remote);
+}
+
+void salife_peer_deleted(struct ike *ike, struct ike_sa *sa)
+{
+	struct ike_sa *next = NULL;
+	struct ike_child *c, *after;
+
+	if (replace_deleted(ike, sa))
+		sa_initiate(ike, sa->rc, &sa->local, &sa->remote, &next);
+	sa_delete(ike, sa, SA_END_PEER, false);
+	for (c = next ? next->child : NULL; c; c = after) {
+		after = c->next;
+		if (c->state == CHILD_ESTABLISHED)
+			child_rekey(ike, c);
+	}
+}
+
 void salife_init(struct ike_sa *sa)
 {
 	timer_init(&sa->life, sa_life, "ISAKMP-SA lifetime");

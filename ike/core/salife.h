@@ -18,6 +18,14 @@ void salife_retry(struct ike *ike, struct ike_sa *sa);
 /* A child lives by it: it has to have a successor if it is near its end. */
 void salife_needed(struct ike *ike, struct ike_sa *sa);
 
+/*
+ * The peer has deleted the SA, which says nothing about the children: many
+ * peers keep theirs (RFC 2408 lets them), and a delete may have got lost.  So
+ * we negotiate them again, under a new SA, unless this one was very short.
+ */
+#define SALIFE_SHORT 30		/* seconds */
+void salife_peer_deleted(struct ike *ike, struct ike_sa *sa);
+
 /* Part of the lifetime after which the two sides renew, in percent. */
 #define SALIFE_SOFT_INITIATOR 80
 #define SALIFE_SOFT_RESPONDER 90

@@ -6,6 +6,7 @@
 #include "ike/core/contact.h"
 #include "ike/core/dpd.h"
 #include "ike/core/natt.h"
+#include "ike/core/salife.h"
 #include "ike/v1/ctx.h"
 #include "ike/v1/table.h"
 #include "libxfrm/base/err.h"
@@ -369,7 +370,7 @@ static void got_delete(struct ike *ike, struct ike_sa *sa,
 			continue;
 		ike_log(ike, LOG_LV_INFO, &sa->remote,
 			"purging ISAKMP-SA spi=%s.", sa_cookies(gone, text));
-		sa_delete(ike, gone, SA_END_PEER, false);
+		salife_peer_deleted(ike, gone);
 	}
 }
 

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "ike/core/salife.h"
 #include "tests/sim/proxy.h"
 #include "tests/sim/story.h"
 #include "tests/unit/attack_tools.h"
@@ -467,9 +468,67 @@ static void identification_sizes(void **state)
 		}
 }
 
+/* ---- phase 1 deleted alone ---- */
+
+static void fill_delete_sa(struct v1_out *o, void *arg)
+{
+	const struct ike_sa *sa = arg;
+	struct ike_delete d = { .doi = IKE_DOI_IPSEC,
+				.proto = IKE_PROTO_ISAKMP, .spi_size = 16,
+				.nspi = 1 };
+	uint8_t b[16];
+	struct wbuf w;
+
+	wbuf_fixed(&w, b, sizeof(b));
+	wbuf_u64(&w, sa->spi_i);
+	wbuf_u64(&w, sa->spi_r);
+	d.spis = wbuf_cur(&w);
+	ike_build_delete(&o->b, &d);
+}
+
+/*
+ * The peer deletes its phase 1 and goes on with what was negotiated under it,
+ * as libreswan and others do: what it sends must not fall into a hole.
+ */
+static void phase1_deleted_alone(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	world_run(p.w, 1000 * SALIFE_SHORT);
+	send_protected(&p, p.b, p.a, fill_delete_sa, only_sa(p.b));
+	assert_int_equal(pair_lost(&p, 60), 0);
+	assert_int_equal(p.a->ph1_down, 1);
+	assert_int_equal(p.a->ph1_up, 2);
+	assert_int_equal(p.a->ph2_up, 2);
+	assert_int_equal(kern_count(&p.a->kern, true), 2);
+	assert_int_equal(kern_count(&p.b->kern, true), 2);
+	pair_free(&p);
+}
+
+/* One that does so all the time cannot keep us busy. */
+static void phase1_deleted_at_once(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	send_protected(&p, p.b, p.a, fill_delete_sa, only_sa(p.b));
+	world_run(p.w, 5000);
+	assert_int_equal(p.a->ph1_down, 1);
+	assert_int_equal(p.a->ph1_up, 1);
+	assert_int_equal(kern_count(&p.a->kern, true), 0);
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(phase1_deleted_alone),
+		cmocka_unit_test(phase1_deleted_at_once),
 		cmocka_unit_test(encrypted_payloads_main),
 		cmocka_unit_test(encrypted_payloads_quick),
 		cmocka_unit_test(encrypted_payloads_info),
