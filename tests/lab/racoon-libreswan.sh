@@ -1,0 +1,204 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# title: racoon with libreswan: both as initiator, renewal, delete, refusal
+# needs: openssl
+# timeout: 900
+# shellcheck source=tests/lib/lab.sh
+. "$(dirname "$0")/../lib/lab.sh"
+# shellcheck source=tests/lib/racoon.sh
+. "$XT_TOP/tests/lib/racoon.sh"
+# shellcheck source=tests/lib/libreswan.sh
+. "$XT_TOP/tests/lib/libreswan.sh"
+
+# racoon is host a, pluto is host b.  One row per tunnel; each has addresses of
+# its own, and all are brought up at once, from either side in turn:
+#	NAME | FAMILY | MODE | KIND | AUTH | IKE | ESP | RULE
+#	MODE	main or aggressive; KIND net or transport; AUTH psk or x509
+#	IKE	racoon's encryption/hash/group = pluto's
+#	ESP	racoon's pfs/encryption/authentication = pluto's esp, or ah:...
+#	RULE	of setkey where it is not one ESP; @ stands for the two ends
+rows() {
+	cat <<'END'
+psk       | 4 | main | net | psk | aes 256/sha256/modp2048 = aes256-sha2;modp2048 | modp2048/aes 256/hmac_sha256 = aes256-sha2;modp2048 |
+gcm6      | 6 | main | transport | psk | aes 128/sha512/modp2048 = aes128-sha2_512;modp2048 | -/aes_gcm_16 128/non_auth = aes_gcm128-null |
+old       | 4 | main | transport | psk | 3des/sha1/modp1536 = 3des-sha1;modp1536 | modp1536/3des/hmac_sha1 = 3des-sha1;modp1536 |
+aggr      | 4 | aggressive | net | psk | aes 128/sha1/modp1536 = aes128-sha1;modp1536 | -/aes 128/hmac_sha512 = aes128-sha2_512 |
+x509      | 4 | main | net | x509 | aes 256/sha256/modp2048 = aes256-sha2;modp2048 | modp2048/aes 128/hmac_sha256 = aes128-sha2;modp2048 |
+x509-aggr | 4 | aggressive | transport | x509 | aes 128/sha256/modp2048 = aes128-sha2;modp2048 | -/aes 128/hmac_sha256 = aes128-sha2 |
+ah        | 4 | main | net | psk | aes 128/sha256/modp2048 = aes128-sha2;modp2048 | modp2048/aes/hmac_sha256 = ah:sha2;modp2048 | ah/tunnel/@/require
+ipcomp    | 4 | main | net | psk | aes 128/sha256/modp2048 = aes128-sha2;modp2048 | modp2048/aes 128/hmac_sha256 = aes128-sha2;modp2048 | ipcomp/tunnel/@/require esp/transport//require
+END
+}
+
+trim() {
+	sed 's/^ *//;s/ *$//'
+}
+
+N=0 NAMES=()
+declare -A FROM TO	# addresses whose traffic a row protects
+
+# Addresses of the next row: a and b on the wire, and behind them a net each.
+addresses() {	# FAMILY
+	N=$((N + 1))
+	if [ "$1" = 4 ]; then
+		a=10.1.$N.1 b=10.1.$N.2 plen=24 full=32
+		anet=10.11.$N.0/24 bnet=10.12.$N.0/24
+		ahost=10.11.$N.1 bhost=10.12.$N.1
+	else
+		a=fd01:$N::1 b=fd01:$N::2 plen=64 full=128
+		anet=fd11:$N::/64 bnet=fd12:$N::/64
+		ahost=fd11:$N::1 bhost=fd12:$N::1
+	fi
+	net_addr a $WIRE $a/$plen && net_addr b $WIRE $b/$plen &&
+		net_addr a lo $ahost/$full && net_addr b lo $bhost/$full &&
+		ip -n a route add $bnet via $b src $ahost &&
+		ip -n b route add $anet via $a src $bhost
+}
+
+racoon_side() {
+	local e h g pfs enc auth_alg of="address $anet any address $bnet any"
+	local more='proposal_check obey;'
+	IFS=/ read -r e h g <<< "$(trim <<< "${ike%%=*}")"
+	IFS=/ read -r pfs enc auth_alg <<< "$(trim <<< "${esp%%=*}")"
+	[ "$kind" = net ] || of="address $a any address $b any"
+	[ "$auth" = psk ] || more+='certificate_type x509 "gw.crt" "gw.key";
+		ca_type x509 "ca.crt";
+		my_identifier fqdn "a.example";
+		peers_identifier fqdn "b.example";
+		verify_identifier on;'
+	rc_remote "$b" mode="$mode" auth="$auth" enc="$e" hash="$h" \
+		group="$g" life=28800 more="$more"
+	rc_sainfo of="$of" pfs="${pfs#-}" enc="$enc" auth="$auth_alg" life=3600
+}
+
+pluto_side() {
+	local names=() proposal
+	proposal=$(trim <<< "${esp#*=}")
+	case $proposal in
+	ah:*)	names+=(esp= ah="${proposal#ah:}") ;;
+	*)	names+=(esp="$proposal") ;;
+	esac
+	[ "$kind" = net ] && names+=(kind=tunnel lts="$bnet" rts="$anet") ||
+		names+=(kind=transport)
+	[ "$auth" = psk ] || names+=(id=@b.example rid=@a.example)
+	[[ $rule != *ipcomp* ]] || names+=(more=compress=yes)
+	[[ $proposal == *modp* ]] || names+=(pfs=no)
+	pl_conn "$name" left="$b" right="$a" mode="$mode" auth="$auth" \
+		ike="$(trim <<< "${ike#*=}")" "${names[@]}"
+}
+
+# What is too small to be compressed comes without it.
+policies() {
+	local out=${rule:-esp/tunnel/@/require} back
+	if [ "$kind" = transport ]; then
+		rc_policies a "$a" "$b" esp/transport//require
+		return
+	fi
+	back=${out/ipcomp\/tunnel\/@\/require/ipcomp\/tunnel\/@\/use}
+	rc_policies a "$anet" "$bnet" "${out//@/$a-$b}" "${back//@/$b-$a}"
+}
+
+row() {
+	addresses "$family"
+	NAMES+=("$name")
+	FROM[$name]=$ahost TO[$name]=$bhost
+	[ "$kind" = net ] || FROM[$name]=$a TO[$name]=$b
+	racoon_side >> "$XT_TMP/racoon"
+	pluto_side >> "$XT_TMP/pluto"
+	policies
+	[ "$auth" = x509 ] || {
+		rc_psk a "$b" "the key of $name"
+		pl_psk b "the key of $name" "$b" "$a"
+	}
+}
+
+# Until message 3 is there, pluto answers in clear: what comes from a counts.
+protected() {	# CAPTURE
+	local clear
+	clear=$(cap_show "$1" "ether src $(net_mac a "$WIRE") and
+		not ($(cap_expr esp ah ike))")
+	[ -z "$clear" ] || {
+		head -n 5 <<< "$clear"
+		return 1
+	}
+}
+
+all_up() {	# WHO
+	local n
+	for n in "${NAMES[@]}"; do
+		if wait_for 30 ping_ok a "${TO[$n]}" -I "${FROM[$n]}"; then
+			pass "$n from $1"
+		else
+			fail "$n from $1" "no tunnel"
+			rc_tail a
+			pl_tail b
+		fi
+	done
+}
+
+from_racoon() {
+	local n pids=()
+	cap_start racoon
+	for n in "${NAMES[@]}"; do
+		on a ping -q -c 1 -W 1 -I "${FROM[$n]}" "${TO[$n]}" \
+			> /dev/null 2>&1 &
+		pids+=($!)
+	done
+	wait "${pids[@]}"
+	all_up racoon
+	cap_stop racoon
+	expect "nothing in clear from racoon" protected racoon
+	rc_stop a
+	expect "a has nothing left" [ -z "$(ip -n a xfrm state)" ]
+}
+
+terminate() {
+	local n
+	for n in "${NAMES[@]}"; do
+		pl b --terminate --name "$n" > /dev/null 2>&1
+	done
+}
+
+nothing_left() {	# HOST
+	[ -z "$(ip -n "$1" xfrm state)" ]
+}
+
+from_pluto() {
+	local n
+	for n in "${NAMES[@]}"; do
+		pl b --initiate --asynchronous --name "$n" > /dev/null 2>&1
+	done
+	all_up libreswan
+	terminate
+	expect "what libreswan deletes is gone" wait_for 10 nothing_left a
+}
+
+pl_here || finish
+net_hosts || exit 1
+rc_ca ca
+rc_cert a "/C=XX/O=Lab/CN=a" DNS:a.example
+rc_cert b "/C=XX/O=Lab/CN=b" DNS:b.example
+pl_cert b
+while IFS='|' read -r name family mode kind auth ike esp rule; do
+	name=$(trim <<< "$name")
+	grep -Eq "${XT_ROWS:-.}" <<< "$name" || continue
+	family=$(trim <<< "$family") mode=$(trim <<< "$mode")
+	kind=$(trim <<< "$kind") auth=$(trim <<< "$auth")
+	rule=$(trim <<< "$rule")
+	row
+done <<< "$(rows)"
+net_know a $WIRE b $WIRE
+rc_conf a < "$XT_TMP/racoon"
+pl_start b || {
+	fail libreswan "pluto does not start"
+	finish
+}
+pl_load b "${NAMES[@]}" < "$XT_TMP/pluto"
+expect "racoon starts" rc_start a
+from_racoon
+terminate
+expect "racoon starts again" rc_start a
+from_pluto
+rc_stop a
+pl_stop b
+finish
