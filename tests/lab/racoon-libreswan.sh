@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# title: racoon with libreswan: both as initiator, renewal, delete, refusal
+# title: racoon with libreswan, as initiator and as responder
 # needs: openssl
 # timeout: 900
 # shellcheck source=tests/lib/lab.sh
