@@ -54,12 +54,13 @@ static void emit(struct kern *k, enum kev_kind kind)
 	k->fn(k->arg, &e);
 }
 
+/* Those for forwarding are twins of inbound ones: IKE has no use for them. */
 static void ev_policy(struct kern *k, enum kev_kind kind,
 		      const struct xfrm_policy *p)
 {
 	struct kevent e = { .kind = kind };
 
-	if (!pol_from_xfrm(p, &e.pol))
+	if (p->dir != XFRM_POLICY_FWD && !pol_from_xfrm(p, &e.pol))
 		k->fn(k->arg, &e);
 }
 

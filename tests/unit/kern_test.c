@@ -33,11 +33,14 @@ static void no_sink(void *arg, enum log_level level, const char *line)
 }
 
 static unsigned int nbegin, nend;	/* of resyncs */
+static unsigned int npolicy[3];		/* told, by direction */
 
 static void count_event(void *arg, const struct kevent *ev)
 {
 	nbegin += ev->kind == KEV_RESYNC_BEGIN;
 	nend += ev->kind == KEV_RESYNC_END;
+	if (ev->kind == KEV_POL_NEW)
+		npolicy[ev->pol.dir]++;
 }
 
 static struct kans last;	/* the latest answer, and how many came */
@@ -138,9 +141,10 @@ static int ask_policy(struct stage *s, enum kreq_kind kind,
 }
 
 /* A policy without templates, as somebody else would make it. */
-static void put_foreign(struct stage *s, const struct xsel *sel)
+static void put_foreign_to(struct stage *s, const struct xsel *sel,
+			   uint8_t dir)
 {
-	struct xfrm_policy p = { .sel = *sel, .dir = XFRM_POLICY_OUT,
+	struct xfrm_policy p = { .sel = *sel, .dir = dir,
 				 .action = XFRM_POLICY_ALLOW };
 	struct xmsg *m = xfrm_sock_msg(s->other);
 
@@ -148,13 +152,24 @@ static void put_foreign(struct stage *s, const struct xsel *sel)
 	assert_int_equal(xfrm_sock_do(s->other, m, NULL), 0);
 }
 
-static void delete_policy(struct stage *s, const struct xsel *sel)
+static void put_foreign(struct stage *s, const struct xsel *sel)
 {
-	struct xfrm_policy p = { .sel = *sel, .dir = XFRM_POLICY_OUT };
+	put_foreign_to(s, sel, XFRM_POLICY_OUT);
+}
+
+static void delete_policy_to(struct stage *s, const struct xsel *sel,
+			     uint8_t dir)
+{
+	struct xfrm_policy p = { .sel = *sel, .dir = dir };
 	struct xmsg *m = xfrm_sock_msg(s->other);
 
 	assert_int_equal(xfrm_policy_build_delete(m, &p), 0);
 	assert_int_equal(xfrm_sock_do(s->other, m, NULL), 0);
+}
+
+static void delete_policy(struct stage *s, const struct xsel *sel)
+{
+	delete_policy_to(s, sel, XFRM_POLICY_OUT);
 }
 
 static int take_policy(void *arg, const struct xmsg_view *v)
@@ -308,6 +323,31 @@ static void policy_not_wanted(void **state)
 	assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
 }
 
+/* As an event and in a dump; the twin for forwarding is not IKE's business. */
+static void policies_told(void **state)
+{
+	static const uint8_t dirs[] = { XFRM_POLICY_IN, XFRM_POLICY_FWD,
+					XFRM_POLICY_OUT };
+	struct kpol p = generated("192.0.2.17", "192.0.2.18");
+	struct stage *s = *state;
+
+	if (!have_kernel)
+		skip();
+	hear(s);
+	memset(npolicy, 0, sizeof(npolicy));
+	for (size_t i = 0; i < 3; i++)
+		put_foreign_to(s, &p.sel, dirs[i]);
+	hear(s);
+	assert_int_equal(npolicy[KDIR_IN], 1);
+	assert_int_equal(npolicy[KDIR_OUT], 1);
+	kern_resync(s->kern);
+	assert_int_equal(npolicy[KDIR_IN], 2);
+	assert_int_equal(npolicy[KDIR_OUT], 2);
+	assert_int_equal(npolicy[KDIR_FWD], 0);
+	for (size_t i = 0; i < 3; i++)
+		delete_policy_to(s, &p.sel, dirs[i]);
+}
+
 /* The kernel's policies cannot be read: they are, a little later. */
 static void resync_again(void **state)
 {
@@ -435,6 +475,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(policy_made_again, begin, end),
 		cmocka_unit_test_setup_teardown(policy_not_of_ike, begin, end),
 		cmocka_unit_test_setup_teardown(policy_not_wanted, begin, end),
+		cmocka_unit_test_setup_teardown(policies_told, begin, end),
 		cmocka_unit_test_setup_teardown(resync_again, begin, end),
 		cmocka_unit_test_setup_teardown(sa_of_others, begin, end),
 		cmocka_unit_test_setup_teardown(many_at_once, begin, end),
