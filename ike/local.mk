@@ -58,8 +58,8 @@ ike_libikecore_la_CFLAGS = $(AM_CFLAGS)
 ike_libikev1_la_SOURCES = \
 	ike/v1/aggr.c ike/v1/aggr.h ike/v1/ctx.h ike/v1/held.c ike/v1/info.c \
 	ike/v1/main.c ike/v1/main.h \
-	ike/v1/msg.c ike/v1/natd.c ike/v1/natoa.c ike/v1/p2prop.c \
-	ike/v1/p2text.c \
+	ike/v1/msg.c ike/v1/natd.c ike/v1/natoa.c ike/v1/p2offer.c \
+	ike/v1/p2prop.c ike/v1/p2text.c \
 	ike/v1/ph1.c ike/v1/ph1auth.c ike/v1/pick.c \
 	ike/v1/prop.c ike/v1/quick.c ike/v1/quick.h ike/v1/quickin.c \
 	ike/v1/quicksel.c ike/v1/table.c ike/v1/table.h ike/v1/v1.c \

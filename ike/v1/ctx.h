@@ -322,8 +322,17 @@ int v1_iv(struct ike *ike, const struct ike_sa *sa, uint32_t msgid,
 uint32_t v1_new_msgid(struct ike *ike, const struct ike_sa *sa);
 bool v1_msgid_ours(const struct ike_sa *sa, uint32_t msgid);
 
-/* p2prop.c: quick mode proposals */
+/* RFC 4304 2: the only value of that attribute */
+#define V1_P2_ESN 1
+
+/* p2offer.c: quick mode proposals of ours */
 int v1_p2_offer(struct v1_quick *q, struct ike *ike, struct ike_child *c);
+/* The mode that a protocol of the child has in proposals. */
+enum kmode v1_p2_wire_mode(const struct ike_child *c, enum kmode mode);
+uint8_t v1_proto(uint8_t ipproto);	/* IPPROTO_* to IKE_PROTO_* */
+uint8_t v1_ipproto(uint8_t proto);
+
+/* p2prop.c: and of the peer's */
 int v1_p2_choose(struct v1_quick *q, struct ike *ike, struct ike_child *c,
 		 enum ike_check check, char *why, size_t size);
 int v1_p2_answer(struct v1_quick *q, struct ike *ike, struct ike_child *c,
@@ -338,7 +347,5 @@ void v1_p2_algs_text(const struct ike_proposal_set *set,
 void v1_p2_protos_text(const struct ike_proposal_set *set,
 		       const struct ike_suite *s, const struct ike_child *c,
 		       char *buf, size_t size);
-uint8_t v1_proto(uint8_t ipproto);	/* IPPROTO_* to IKE_PROTO_* */
-uint8_t v1_ipproto(uint8_t proto);
 
 #endif
