@@ -25,8 +25,8 @@ static int is_netlink(int fd)
 	       domain == AF_NETLINK;
 }
 
-/* The errors among the messages of one datagram. */
-static void forgive(unsigned char *p, size_t left)
+/* The errors among the messages of one datagram, if it is one of netlink. */
+static void forgive(int fd, unsigned char *p, size_t left)
 {
 	struct nlmsghdr h;
 	int err;
@@ -38,7 +38,7 @@ static void forgive(unsigned char *p, size_t left)
 		if (h.nlmsg_type == NLMSG_ERROR &&
 		    h.nlmsg_len >= NLMSG_LENGTH(sizeof(err))) {
 			memcpy(&err, p + NLMSG_HDRLEN, sizeof(err));
-			if (err == -EPROTONOSUPPORT)
+			if (err == -EPROTONOSUPPORT && is_netlink(fd))
 				memset(p + NLMSG_HDRLEN, 0, sizeof(err));
 		}
 		if (NLMSG_ALIGN(h.nlmsg_len) > left)
@@ -60,8 +60,8 @@ ssize_t recvfrom(int fd, void *buf, size_t len, int flags,
 		memcpy(&real, &sym, sizeof(real));
 	}
 	n = real(fd, buf, len, flags, from, fromlen);
-	if (n > 0 && is_netlink(fd))
-		forgive(buf, (size_t)n < len ? (size_t)n : len);
+	if (n > 0)
+		forgive(fd, buf, (size_t)n < len ? (size_t)n : len);
 	return n;
 }
 
