@@ -61,6 +61,11 @@ tests_unit_attack_test_SOURCES = tests/unit/attack_test.c $(ATTACK_TOOLS)
 tests_unit_attack_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_attack_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/ike_life_test
+tests_unit_ike_life_test_SOURCES = tests/unit/ike_life_test.c $(ATTACK_TOOLS)
+tests_unit_ike_life_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_ike_life_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/ike_peer_test
 tests_unit_ike_peer_test_SOURCES = tests/unit/ike_peer_test.c $(ATTACK_TOOLS)
 tests_unit_ike_peer_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
