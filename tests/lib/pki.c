@@ -214,3 +214,16 @@ void pki_put_pubkey(struct wbuf *w, EVP_PKEY *key, bool pem)
 			   i2d_PUBKEY_bio(bio, key)) == 1, "write key");
 	put_bio(w, bio);
 }
+
+struct ike_store *pki_store(struct ike_crypto *cr, X509 *anchor)
+{
+	struct ike_store *s;
+	struct wbuf w;
+
+	must(ike_store_new(cr, &s) == 0, "store");
+	wbuf_init(&w, 20000);
+	pki_put_cert(&w, anchor, true);
+	must(ike_store_add_certs(s, wbuf_cur(&w), true, NULL) == 1, "anchor");
+	wbuf_free(&w);
+	return s;
+}

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ike/crypto/cert.h"
 #include "libxfrm/base/buf.h"
 
 /*
@@ -39,6 +40,9 @@ X509 *pki_cert(const struct pki_spec *s);
 /* A CRL of ca that revokes serial (0: none) */
 X509_CRL *pki_crl(X509 *ca, EVP_PKEY *key, long serial, int64_t from,
 		  int64_t until);
+
+/* A store that trusts anchor alone. */
+struct ike_store *pki_store(struct ike_crypto *cr, X509 *anchor);
 
 /* As files have them: appended to w in DER or PEM */
 void pki_put_cert(struct wbuf *w, X509 *x, bool pem);

@@ -180,19 +180,6 @@ static struct ike_conf *victims(const struct attack *at, X509 *x)
 	return sim_conf_end(conf);
 }
 
-static struct ike_store *trust_in(X509 *anchor)
-{
-	struct ike_store *s;
-	struct wbuf w;
-
-	assert_int_equal(ike_store_new(cr, &s), 0);
-	wbuf_init(&w, 20000);
-	pki_put_cert(&w, anchor, true);
-	assert_int_equal(ike_store_add_certs(s, wbuf_cur(&w), true, NULL), 1);
-	wbuf_free(&w);
-	return s;
-}
-
 static struct ike_sig_priv *priv_of(EVP_PKEY *key)
 {
 	struct ike_sig_priv *k;
@@ -210,7 +197,7 @@ static bool taken(const struct attack *at, const char *log)
 {
 	struct ike_sig_priv *sign = priv_of(mallory);
 	X509 *x = make_cert(at->key, at->issuer_key);
-	struct ike_store *trust = trust_in(ca);
+	struct ike_store *trust = pki_store(cr, ca);
 	struct pair p;
 	bool up;
 

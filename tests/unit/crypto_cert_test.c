@@ -69,19 +69,6 @@ static struct ike_cert *load(X509 *x)
 	return c;
 }
 
-static struct ike_store *store(X509 *anchor)
-{
-	struct ike_store *s;
-	struct wbuf w;
-
-	assert_int_equal(ike_store_new(cr, &s), 0);
-	wbuf_init(&w, 20000);
-	pki_put_cert(&w, anchor, true);
-	assert_int_equal(ike_store_add_certs(s, wbuf_cur(&w), true, NULL), 1);
-	wbuf_free(&w);
-	return s;
-}
-
 static void add_crl(struct ike_store *s, X509 *of, EVP_PKEY *by, long serial,
 		    int64_t from, int64_t until, bool pem)
 {
@@ -115,7 +102,7 @@ static void verdict(struct ike_store *s, X509 *x, X509 *link, int64_t now,
 /* The same for a leaf that differs from the good one */
 static void verdict_of(const struct pki_spec *spec, enum ike_cert_result want)
 {
-	struct ike_store *s = store(ca);
+	struct ike_store *s = pki_store(cr, ca);
 	X509 *x = pki_cert(spec);
 
 	verdict(s, x, sub, NOW, 0, want);
@@ -125,7 +112,7 @@ static void verdict_of(const struct pki_spec *spec, enum ike_cert_result want)
 
 static void chains(void **state)
 {
-	struct ike_store *s = store(ca), *t = store(sub);
+	struct ike_store *s = pki_store(cr, ca), *t = pki_store(cr, sub);
 	EVP_PKEY *other = pki_ec();
 	struct pki_spec spec = { .cn = "root", .key = other, .ca = true,
 				 .from = NOW - DAY, .until = NOW + DAY };
@@ -153,7 +140,7 @@ static void chains(void **state)
 
 static void validity(void **state)
 {
-	struct ike_store *s = store(ca);
+	struct ike_store *s = pki_store(cr, ca);
 
 	verdict(s, leaf, sub, NOW - DAY, 0, IKE_CERT_OK);
 	verdict(s, leaf, sub, NOW - DAY - 1, 0, IKE_CERT_NOT_YET);
@@ -164,7 +151,7 @@ static void validity(void **state)
 
 static void crls(void **state)
 {
-	struct ike_store *s = store(ca);
+	struct ike_store *s = pki_store(cr, ca);
 
 	verdict(s, leaf, sub, NOW, IKE_VERIFY_CRL_REQUIRED,
 		IKE_CERT_CRL_MISSING);
@@ -177,21 +164,21 @@ static void crls(void **state)
 	verdict(s, leaf, sub, NOW, IKE_VERIFY_CRL_REQUIRED, IKE_CERT_OK);
 	verdict(s, leaf, sub, NOW + DAY - 1, 0, IKE_CERT_OK);
 	ike_store_free(s);
-	s = store(ca);
+	s = pki_store(cr, ca);
 	add_crl(s, sub, sub_key, 0x1234, NOW - DAY, NOW + DAY, true);
 	verdict(s, leaf, sub, NOW, 0, IKE_CERT_REVOKED);
 	ike_store_free(s);
 	/* the intermediate CA is revoked */
-	s = store(ca);
+	s = pki_store(cr, ca);
 	add_crl(s, ca, ca_key, 2, NOW - DAY, NOW + DAY, true);
 	verdict(s, leaf, sub, NOW, 0, IKE_CERT_REVOKED);
 	ike_store_free(s);
-	s = store(ca);
+	s = pki_store(cr, ca);
 	add_crl(s, sub, sub_key, 0, NOW - 3 * DAY, NOW - DAY, true);
 	verdict(s, leaf, sub, NOW, 0, IKE_CERT_CRL_EXPIRED);
 	ike_store_free(s);
 	/* somebody else's signature under the CRL */
-	s = store(ca);
+	s = pki_store(cr, ca);
 	add_crl(s, sub, ca_key, 0, NOW - DAY, NOW + DAY, true);
 	verdict(s, leaf, sub, NOW, 0, IKE_CERT_BAD_SIGNATURE);
 	ike_store_free(s);
@@ -226,7 +213,7 @@ static void md5(void **state)
 			      .from = NOW - DAY, .until = NOW + DAY,
 			      .md = "MD5" };
 	X509 *old = pki_cert(&s), *x;
-	struct ike_store *st = store(old);
+	struct ike_store *st = pki_store(cr, old);
 
 	s = good_leaf();
 	s.key = ca_key;
@@ -247,7 +234,7 @@ static void md5(void **state)
 static void not_a_ca(void **state)
 {
 	struct pki_spec s = good_leaf();
-	struct ike_store *st = store(ca);
+	struct ike_store *st = pki_store(cr, ca);
 	struct diag *d = diag_new();
 	X509 *second;
 	struct wbuf w;
@@ -283,7 +270,7 @@ static void path_length(void **state)
 	X509 *shortca = pki_cert(&s), *below, *end;
 	struct ike_cert *link[2], *c;
 	struct ike_cert_verdict v;
-	struct ike_store *st = store(ca);
+	struct ike_store *st = pki_store(cr, ca);
 
 	s.cn = "below";
 	s.constraints = NULL;
@@ -317,7 +304,7 @@ static void through(struct pki_spec s, const char *names,
 		    enum ike_cert_result want)
 {
 	struct pki_spec end = good_leaf();
-	struct ike_store *st = store(ca);
+	struct ike_store *st = pki_store(cr, ca);
 	X509 *link, *x;
 
 	s.cn = "between";

@@ -95,19 +95,6 @@ static void end_free(struct end *e)
 	X509_free(e->cert);
 }
 
-static struct ike_store *trust_in(X509 *anchor)
-{
-	struct ike_store *s;
-	struct wbuf w;
-
-	assert_int_equal(ike_store_new(cr, &s), 0);
-	wbuf_init(&w, 20000);
-	pki_put_cert(&w, anchor, true);
-	assert_int_equal(ike_store_add_certs(s, wbuf_cur(&w), true, NULL), 1);
-	wbuf_free(&w);
-	return s;
-}
-
 /* Adds a certificate to a config; returns its handle. */
 static int add_cred(struct ike_conf *conf, const struct wbuf *der,
 		    enum ike_cred_kind kind)
@@ -222,7 +209,7 @@ static bool play(const struct x509_case *c, char *why, size_t size)
 
 	for (unsigned int i = 0; i < 2; i++) {
 		end_make(&end[i], &c->spec[i]);
-		trust[i] = c->anchor[i] ? trust_in(c->anchor[i]) : NULL;
+		trust[i] = c->anchor[i] ? pki_store(cr, c->anchor[i]) : NULL;
 	}
 	pair_init(&p);
 	p.w->link.delay_min = p.w->link.delay_max = 20;
@@ -334,7 +321,7 @@ static void stolen_certificate(void **state)
 {
 	struct x509_case c = good();
 	struct end end[2];
-	struct ike_store *trust = trust_in(ca);
+	struct ike_store *trust = pki_store(cr, ca);
 	struct pair p;
 
 	for (unsigned int i = 0; i < 2; i++)
