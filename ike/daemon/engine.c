@@ -68,18 +68,15 @@ void engine_feed(struct engine *e, const struct ike_event *ev)
 		ike_feed(e->ike, loop_now(), ev);
 }
 
-static void do_packet(struct engine *e, const struct ike_packet *p)
+static void on_failed(void *arg, const struct ike_ep *local,
+		      const struct ike_ep *remote, int err)
 {
 	struct ike_event ev = { .kind = IKE_EV_SENDERR };
-	int r;
 
-	ev.senderr.local = p->local;
-	ev.senderr.remote = p->remote;
-	r = net_send(e->net, p);
-	if (!r)
-		return;
-	ev.senderr.err = r;
-	engine_feed(e, &ev);
+	ev.senderr.local = *local;
+	ev.senderr.remote = *remote;
+	ev.senderr.err = err;
+	engine_feed(arg, &ev);
 }
 
 static void do_kreq(struct engine *e, const struct kreq *q)
@@ -160,7 +157,7 @@ static void do_action(struct engine *e, const struct ike_action *act)
 {
 	switch (act->kind) {
 	case ACT_PACKET:
-		do_packet(e, &act->packet);
+		net_send(e->net, &act->packet);
 		break;
 	case ACT_KREQ:
 		do_kreq(e, act->kreq);
@@ -214,6 +211,8 @@ static uint64_t on_idle(void *arg, uint64_t now)
 	struct engine *e = arg;
 	uint64_t until = do_actions(e, now);
 
+	if (net_flush(e->net))
+		until = now;	/* the failures have consequences */
 	told(e, ipc_push(e->ipc));
 	return until;
 }
@@ -285,7 +284,7 @@ static int engine_init(struct engine *e, int fd)
 	if (!r)
 		r = ike_crypto_new(&e->crypto, NULL);
 	if (!r)
-		r = net_new(&e->net, e->loop, on_packet, e);
+		r = net_new(&e->net, e->loop, on_packet, on_failed, e);
 	if (!r)
 		r = admin_new(&e->admin, e->loop, &ops);
 	if (!r)

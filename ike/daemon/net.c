@@ -14,6 +14,8 @@
 #include "libxfrm/base/htab.h"
 
 #define NET_BATCH 16		/* packets taken with one system call */
+#define NET_QUEUE 32		/* packets sent with one */
+#define NET_QUEUE_BYTES 65536	/* of theirs, or one packet that is larger */
 #define NET_ROUNDS 8		/* batches before other work gets its turn */
 #define NET_RCVBUF (4 << 20)	/* bytes; bursts of several thousand peers */
 #define MARKER_LEN 4		/* non-ESP marker, RFC 3948 2.2 */
@@ -119,9 +121,18 @@ struct sock {
 	bool kept;
 };
 
+/* A packet that waits to be sent. */
+struct queued {
+	struct ike_ep local, remote;
+	struct sockaddr_storage to;
+	union pktinfo ctl;
+	struct iovec iov;	/* in net->bytes */
+};
+
 struct net {
 	struct loop *loop;
 	net_packet_fn *fn;
+	net_failed_fn *failed;
 	void *arg;
 	struct htab socks;	/* by address and port */
 	/* what recvmmsg() fills in */
@@ -130,9 +141,17 @@ struct net {
 	struct sockaddr_storage from[NET_BATCH];
 	union pktinfo ctl[NET_BATCH];
 	uint8_t buf[NET_BATCH][IKE_PACKET_MAX];
+	/* what sendmmsg() takes: packets of one socket */
+	int out_fd;
+	unsigned int nqueued, nfailed;
+	struct queued queue[NET_QUEUE];
+	struct mmsghdr out[NET_QUEUE];
+	struct wbuf bytes;
+	uint8_t room[NET_QUEUE_BYTES + MARKER_LEN + IKE_PACKET_MAX];
 };
 
-int net_new(struct net **out, struct loop *loop, net_packet_fn *fn, void *arg)
+int net_new(struct net **out, struct loop *loop, net_packet_fn *fn,
+	    net_failed_fn *failed, void *arg)
 {
 	struct net *net = calloc(1, sizeof(*net));
 
@@ -141,7 +160,9 @@ int net_new(struct net **out, struct loop *loop, net_packet_fn *fn, void *arg)
 		return XE_NOMEM;
 	net->loop = loop;
 	net->fn = fn;
+	net->failed = failed;
 	net->arg = arg;
+	wbuf_fixed(&net->bytes, net->room, sizeof(net->room));
 	htab_init(&net->socks, NET_SOCKETS_MAX);
 	return 0;
 }
@@ -349,36 +370,103 @@ static void put_source(struct msghdr *mh, union pktinfo *ctl,
 	}
 }
 
-int net_send(struct net *net, const struct ike_packet *p)
+static void fail(struct net *net, const struct ike_ep *local,
+		 const struct ike_ep *remote, int err)
 {
-	static const uint8_t marker[MARKER_LEN];
-	static const uint8_t alive = 0xff;	/* RFC 3948 2.3 */
-	const struct sock *s = sock_find(net, &p->local.addr, p->local.port);
-	struct xaddr any = xaddr_any(p->local.addr.family);
-	struct sockaddr_storage to;
-	union pktinfo ctl = { 0 };
-	struct iovec iov[2] = {
-		{ (void *)marker, 0 },
-		{ (void *)p->p, p->len },
-	};
-	struct msghdr mh = { .msg_name = &to, .msg_iov = iov,
-			     .msg_iovlen = 2 };
+	net->nfailed++;
+	net->failed(net->arg, local, remote, err);
+}
 
-	if (!s)
-		s = sock_find(net, &any, p->local.port);
-	if (!s)
-		return -EADDRNOTAVAIL;
-	iov[0].iov_len = s->b.natt ? sizeof(marker) : 0;
-	if (p->keepalive) {
-		iov[0].iov_len = 0;
-		iov[1] = (struct iovec){ (void *)&alive, 1 };
+static void send_queue(struct net *net)
+{
+	int err[NET_QUEUE] = { 0 };
+	unsigned int done = 0;
+
+	while (done < net->nqueued) {
+		int r = sendmmsg(net->out_fd, &net->out[done],
+				 net->nqueued - done,
+				 MSG_DONTWAIT | MSG_NOSIGNAL);
+
+		if (r > 0) {
+			done += (unsigned int)r;
+			continue;
+		}
+		/* The first of them failed; the others get their turn. */
+		if (errno != EAGAIN && errno != EWOULDBLOCK &&
+		    errno != ENOBUFS)
+			err[done] = -errno;
+		done++;
 	}
-	mh.msg_namelen = xaddr_to_sockaddr(&p->remote.addr, p->remote.port,
-					   &to);
+	net->nqueued = 0;
+	wbuf_reset(&net->bytes);
+	for (unsigned int i = 0; i < done; i++)
+		if (err[i])
+			fail(net, &net->queue[i].local, &net->queue[i].remote,
+			     err[i]);
+}
+
+static const struct sock *sock_for(const struct net *net,
+				   const struct ike_ep *local)
+{
+	const struct sock *s = sock_find(net, &local->addr, local->port);
+	struct xaddr any = xaddr_any(local->addr.family);
+
+	return s ? s : sock_find(net, &any, local->port);
+}
+
+/* The packet as it goes out. */
+static struct iovec put_bytes(struct wbuf *w, const struct sock *s,
+			      const struct ike_packet *p)
+{
+	static const uint8_t alive = 0xff;	/* RFC 3948 2.3 */
+	size_t at = w->len;
+
+	if (s->b.natt && !p->keepalive)
+		wbuf_zero(w, MARKER_LEN);
+	if (p->keepalive)
+		wbuf_u8(w, alive);
+	else
+		wbuf_put(w, p->p, p->len);
+	return (struct iovec){ wbuf_at(w, at, w->len - at), w->len - at };
+}
+
+void net_send(struct net *net, const struct ike_packet *p)
+{
+	const struct sock *s = sock_for(net, &p->local);
+	struct queued *q;
+	struct msghdr *mh;
+
+	if (!s || p->len > IKE_PACKET_MAX) {
+		fail(net, &p->local, &p->remote,
+		     s ? -EMSGSIZE : -EADDRNOTAVAIL);
+		return;
+	}
+	if (net->nqueued && (net->out_fd != s->fd ||
+			     net->nqueued == NET_QUEUE ||
+			     net->bytes.len >= NET_QUEUE_BYTES))
+		send_queue(net);
+	q = &net->queue[net->nqueued];
+	mh = &net->out[net->nqueued].msg_hdr;
+	q->local = p->local;
+	q->remote = p->remote;
+	q->iov = put_bytes(&net->bytes, s, p);
+	*mh = (struct msghdr){ .msg_name = &q->to, .msg_iov = &q->iov,
+			       .msg_iovlen = 1 };
+	mh->msg_namelen = xaddr_to_sockaddr(&p->remote.addr, p->remote.port,
+					    &q->to);
 	if (!xaddr_is_any(&p->local.addr))
-		put_source(&mh, &ctl, &p->local.addr);
-	if (sendmsg(s->fd, &mh, MSG_DONTWAIT | MSG_NOSIGNAL) >= 0 ||
-	    errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS)
-		return 0;
-	return -errno;
+		put_source(mh, &q->ctl, &p->local.addr);
+	net->out_fd = s->fd;
+	net->nqueued++;
+}
+
+unsigned int net_flush(struct net *net)
+{
+	unsigned int failed;
+
+	if (net->nqueued)
+		send_queue(net);
+	failed = net->nfailed;
+	net->nfailed = 0;
+	return failed;
 }

@@ -25,7 +25,12 @@ struct net;
  */
 typedef void net_packet_fn(void *arg, const struct ike_packet *p);
 
-int net_new(struct net **net, struct loop *loop, net_packet_fn *fn, void *arg);
+/* A packet from local to remote could not be sent: err is negative. */
+typedef void net_failed_fn(void *arg, const struct ike_ep *local,
+			   const struct ike_ep *remote, int err);
+
+int net_new(struct net **net, struct loop *loop, net_packet_fn *fn,
+	    net_failed_fn *failed, void *arg);
 void net_free(struct net *net);	/* closes the sockets; NULL is fine */
 
 /* Takes over fd, a socket of net_bind(b). */
@@ -38,9 +43,14 @@ bool net_keep(struct net *net, const struct bind_req *b);
 void net_prune(struct net *net);
 
 /*
- * Sends a packet from the socket that fits its local end.  0, -EADDRNOTAVAIL
- * when there is none, -errno.  A full socket buffer drops it: IKE repeats.
+ * Queues a packet for the socket that fits its local end; what p points at is
+ * copied.  It leaves with net_flush() at the latest, many with one system
+ * call.  Failures go to the callback, -EADDRNOTAVAIL when there is no such
+ * socket.  A full socket buffer drops a packet: IKE repeats.
  */
-int net_send(struct net *net, const struct ike_packet *p);
+void net_send(struct net *net, const struct ike_packet *p);
+
+/* Sends what is queued.  How many packets failed since the last call? */
+unsigned int net_flush(struct net *net);
 
 #endif

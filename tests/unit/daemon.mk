@@ -36,3 +36,9 @@ UNIT_TESTS += tests/unit/resolver_test
 tests_unit_resolver_test_SOURCES = tests/unit/resolver_test.c
 tests_unit_resolver_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_resolver_test_LDADD = $(tests_unit_daemon_test_LDADD)
+
+# Its UDP sockets, on the loopback interface
+UNIT_TESTS += tests/unit/net_test
+tests_unit_net_test_SOURCES = tests/unit/net_test.c
+tests_unit_net_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_net_test_LDADD = $(tests_unit_daemon_test_LDADD)

@@ -147,6 +147,8 @@ static uint64_t on_idle(void *arg, uint64_t now)
 		ike_feed(p->ike, now, &tick);
 	while (ike_next(p->ike, &act))
 		do_action(p, &act);
+	if (net_flush(p->net))
+		return now;
 	at = ike_deadline(p->ike);
 	return at < p->end ? at : p->end;
 }
@@ -157,6 +159,12 @@ static void on_packet(void *arg, const struct ike_packet *pkt)
 	struct peers *p = arg;
 
 	ike_feed(p->ike, loop_now(), &ev);
+}
+
+/* Lost on the way: the engine repeats it. */
+static void on_failed(void *arg, const struct ike_ep *local,
+		      const struct ike_ep *remote, int err)
+{
 }
 
 /* ---- life ------------------------------------------------------------- */
@@ -234,7 +242,7 @@ int peers_new(struct peers **out, const char *conf_file, bool verbose,
 	if (!r)
 		r = loop_new(&p->loop);
 	if (!r)
-		r = net_new(&p->net, p->loop, on_packet, p);
+		r = net_new(&p->net, p->loop, on_packet, on_failed, p);
 	if (!r)
 		r = keyproc_new(&p->keys, &p->log);
 	if (!r)
