@@ -10,6 +10,7 @@
 #include "libxfrm/base/err.h"
 
 #define ACTIONS_MAX 4096	/* before the loop looks at its sockets again */
+#define RANDOM_POOL 1024u	/* bytes drawn at once */
 
 /* ---- to the other process --------------------------------------------- */
 
@@ -284,6 +285,8 @@ static int engine_init(struct engine *e, int fd)
 	if (!r)
 		r = ike_crypto_new(&e->crypto, NULL);
 	if (!r)
+		r = secret_alloc(&e->pool, RANDOM_POOL);
+	if (!r)
 		r = net_new(&e->net, e->loop, on_packet, on_failed, e);
 	if (!r)
 		r = admin_new(&e->admin, e->loop, &ops);
@@ -308,6 +311,7 @@ static void engine_free(struct engine *e)
 	for (unsigned int i = 0; i < WORK_THREADS_MAX; i++)
 		ike_crypto_free(e->worker_crypto[i]);
 	ike_crypto_free(e->crypto);
+	secret_free(&e->pool);
 	ipc_free(e->ipc);
 	loop_free(e->loop);
 }

@@ -2,6 +2,7 @@
 #include "ike/daemon/engine_priv.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 #include "ike/daemon/load.h"
@@ -26,13 +27,34 @@ static void op_log(void *arg, enum log_level level, const struct ike_ep *peer,
 	engine_log(arg, level, peer, line);
 }
 
+/* Without random numbers there is no IKE. */
+static void random_bytes(struct engine *e, void *p, size_t len)
+{
+	if (ike_crypto_random(e->crypto, p, len) < 0)
+		abort();
+}
+
+/*
+ * A tunnel draws nine times a few bytes, and OpenSSL's cost is by the call.
+ * This process never forks: nobody else has the pool.
+ */
 static void op_rng(void *arg, void *p, size_t len)
 {
 	struct engine *e = arg;
+	uint8_t *from;
 
-	/* Without random numbers there is no IKE. */
-	if (ike_crypto_random(e->crypto, p, len) < 0)
-		abort();
+	if (len > e->pool.len) {
+		random_bytes(e, p, len);
+		return;
+	}
+	if (len > e->pool_left) {
+		random_bytes(e, e->pool.p, e->pool.len);
+		e->pool_left = e->pool.len;
+	}
+	from = &e->pool.p[e->pool.len - e->pool_left];
+	memcpy(p, from, len);
+	secret_wipe(from, len);
+	e->pool_left -= len;
 }
 
 static int64_t op_wall(void *arg)

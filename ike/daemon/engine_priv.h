@@ -18,6 +18,7 @@
 #include "ike/daemon/ipc.h"
 #include "ike/daemon/net.h"
 #include "ike/daemon/work.h"
+#include "libxfrm/base/secret.h"
 
 #define STOP_ID UINT32_MAX	/* the shutdown request of this process */
 
@@ -29,6 +30,8 @@ struct engine {
 	struct logger log;
 	struct ike_crypto *crypto;
 	struct ike_crypto *worker_crypto[WORK_THREADS_MAX];
+	struct secret pool;	/* random bytes; the last pool_left are unused */
+	size_t pool_left;
 	struct work *work;
 	struct net *net;
 	struct admin *admin;
