@@ -185,13 +185,32 @@ int xaddr_parse_prefix(const char *s, struct xaddr *a, uint8_t *plen)
 	return r;
 }
 
+/* As inet_ntop() writes it, which goes through printf(). */
+static void ipv4_str(const uint8_t *b, char *buf)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < 4; i++) {
+		if (i)
+			buf[n++] = '.';
+		if (b[i] >= 100)
+			buf[n++] = (char)('0' + b[i] / 100);
+		if (b[i] >= 10)
+			buf[n++] = (char)('0' + b[i] / 10 % 10);
+		buf[n++] = (char)('0' + b[i] % 10);
+	}
+	buf[n] = '\0';
+}
+
 const char *xaddr_str(const struct xaddr *a, char *buf)
 {
 	char name[IF_NAMESIZE];
 	size_t len;
 
-	if (!xaddr_bits(a->family) ||
-	    !inet_ntop(a->family, a->b, buf, XADDR_STRLEN)) {
+	if (a->family == AF_INET) {
+		ipv4_str(a->b, buf);
+	} else if (a->family != AF_INET6 ||
+		   !inet_ntop(AF_INET6, a->b, buf, XADDR_STRLEN)) {
 		snprintf(buf, XADDR_STRLEN, "-");
 		return buf;
 	}

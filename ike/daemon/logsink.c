@@ -147,23 +147,24 @@ static const char *date(struct logsink *ls)
 void logsink_line(struct logsink *ls, enum log_level level, const char *peer,
 		  const char *text)
 {
-	char line[LOG_LINE_MAX + 96], out[sizeof(line) + 34];
-	int n;
+	char line[LOG_LINE_MAX + 128];
+	const char *stamp = date(ls);
+	size_t len;
 
-	snprintf(line, sizeof(line), "%s%.64s%s%s: %s", peer ? "[" : "",
-		 peer ? peer : "", peer ? "] " : "", log_level_name(level),
-		 text);
+	snprintf(line, sizeof(line), "%s: %s%.64s%s%s: %s", stamp,
+		 peer ? "[" : "", peer ? peer : "", peer ? "] " : "",
+		 log_level_name(level), text);
 	text_clean(line);
 	if (ls->fd < 0)
-		syslog(syslog_priority(level), "%s", line);
+		syslog(syslog_priority(level), "%s",
+		       &line[strlen(stamp) + strlen(": ")]);
 	if (ls->fd < 0 && !ls->foreground)
 		return;
-	n = snprintf(out, sizeof(out), "%s: %s\n", date(ls), line);
-	if (n < 0 || (size_t)n >= sizeof(out))
-		return;
-	if (ls->out.len + (size_t)n > LOGSINK_BUF)
+	len = strlen(line);
+	if (ls->out.len + len + 1 > LOGSINK_BUF)
 		logsink_flush(ls);
-	wbuf_put(&ls->out, out, (size_t)n);
+	wbuf_put(&ls->out, line, len);
+	wbuf_put(&ls->out, "\n", 1);
 	/* What went wrong may be the last that is said. */
 	if (level == LOG_LV_ERROR || !ls->held)
 		logsink_flush(ls);

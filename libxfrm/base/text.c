@@ -44,8 +44,13 @@ void text_clean(char *s)
 	size_t len = strlen(s), i = 0;
 
 	while (i < len) {
-		struct cur c = cur_init(s + i, len - i);
+		struct cur c;
 
+		if (s[i] >= 0x20 && s[i] < 0x7f) {	/* nearly all are */
+			i++;
+			continue;
+		}
+		c = cur_init(s + i, len - i);
 		if (text_char(&c))
 			s[i++] = '?';
 		else
