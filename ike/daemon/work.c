@@ -11,6 +11,12 @@
 
 #include "libxfrm/base/err.h"
 
+/*
+ * Finished jobs that wait for the loop while there are others to do: waking it
+ * for every one costs more than what it then does.
+ */
+#define WORK_GATHER 4
+
 /* A queue entry: the job list must not need memory when a job is done. */
 struct item {
 	struct item *next;
@@ -35,10 +41,11 @@ struct work {
 	int eventfd;
 	unsigned int nthread;
 	struct worker worker[WORK_THREADS_MAX];
-	pthread_mutex_t lock;	/* guards todo, finished, stop */
+	pthread_mutex_t lock;	/* guards what follows but wake */
 	pthread_cond_t wake;
 	struct queue todo, finished;
-	bool stop;
+	unsigned int nfinished;
+	bool told, stop;	/* the loop knows of the finished ones */
 };
 
 static void queue_init(struct queue *q)
@@ -80,7 +87,6 @@ static void *work_thread(void *arg)
 	struct worker *self = arg;
 	struct work *w = self->work;
 	struct item *it;
-	bool first;
 
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
@@ -91,10 +97,13 @@ static void *work_thread(void *arg)
 		pthread_mutex_unlock(&w->lock);
 		w->run(self->ctx, it->job);
 		pthread_mutex_lock(&w->lock);
-		first = !w->finished.first;
 		queue_put(&w->finished, it);
-		if (first)
+		w->nfinished++;
+		if (!w->told &&
+		    (!w->todo.first || w->nfinished >= WORK_GATHER)) {
+			w->told = true;
 			work_signal(w);
+		}
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -112,6 +121,8 @@ static void work_ready(void *arg, int fd, unsigned int events)
 	pthread_mutex_lock(&w->lock);
 	got.first = w->finished.first;
 	queue_init(&w->finished);
+	w->nfinished = 0;
+	w->told = false;
 	if (!w->nthread) {
 		got.first = w->todo.first;
 		queue_init(&w->todo);

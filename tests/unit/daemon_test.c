@@ -578,7 +578,7 @@ static void ipc_short_message(void **state)
 
 struct jobs {
 	struct loop *loop;
-	unsigned int done, sum;
+	unsigned int want, done, sum;
 };
 
 static void job_square(void *ctx, void *job)
@@ -593,22 +593,22 @@ static void job_back(void *arg, void *job)
 	struct jobs *j = arg;
 
 	j->sum += *(unsigned int *)job;
-	if (++j->done == 100)
+	if (++j->done == j->want)
 		loop_stop(j->loop, 0);
 }
 
-static void run_jobs(unsigned int threads)
+static void run_jobs(unsigned int threads, unsigned int n)
 {
 	static unsigned int zero;
 	void *ctx[4] = { &zero, &zero, &zero, &zero };
 	unsigned int v[100], sum = 0;
-	struct jobs j = { 0 };
+	struct jobs j = { .want = n };
 	struct work *w;
 
 	assert_int_equal(loop_new(&j.loop), 0);
 	assert_int_equal(work_new(&w, j.loop, threads, ctx, job_square,
 				  job_back, &j), 0);
-	for (unsigned int i = 0; i < 100; i++) {
+	for (unsigned int i = 0; i < n; i++) {
 		v[i] = i;
 		sum += i * i;
 		assert_int_equal(work_add(w, &v[i]), 0);
@@ -621,12 +621,17 @@ static void run_jobs(unsigned int threads)
 
 static void work_inline(void **state)
 {
-	run_jobs(0);
+	run_jobs(0, 100);
 }
 
+/* However few there are, the loop hears of the last. */
 static void work_threads(void **state)
 {
-	run_jobs(4);
+	run_jobs(4, 100);
+	for (unsigned int n = 1; n < 10; n++) {
+		run_jobs(1, n);
+		run_jobs(2, n);
+	}
 }
 
 /* In the child: 0, 77 without filter, or the number of what went wrong. */
