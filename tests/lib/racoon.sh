@@ -113,12 +113,11 @@ rc_start() {	# HOST
 		-f "$d/racoon.conf" -l "$d/log" > "$d/out" 2>&1 &
 	RC_PID[$1]=$!
 	disown	# its end is no news for the shell
-	if ! wait_for 30 rc_says "$1" 'unprivileged process running'; then
+	if ! wait_for 40 ctl_works "$1"; then
 		echo "racoon on $1 does not start:" >&2
 		tail -n 5 "$d/out" >&2
 		return 1
 	fi
-	wait_for 10 ctl_works "$1"
 }
 
 rc_stop() {	# HOST [SIGNAL]

@@ -8,6 +8,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/rand.h>
 #include <openssl/rsa.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -193,6 +194,8 @@ static struct pair bench_dh(uint16_t group, const char *type, const char *name)
 
 struct sym {
 	EVP_MAC_CTX *mac;
+	EVP_MD_CTX *mdctx;
+	EVP_MD *md;
 	EVP_CIPHER_CTX *ctx;
 	EVP_CIPHER *cipher;
 	struct secret key;
@@ -236,6 +239,38 @@ static void our_cbc(void *arg)
 	     "cbc");
 }
 
+static void bare_hash(void *arg)
+{
+	struct sym *s = arg;
+	unsigned int n;
+
+	must(EVP_DigestInit_ex2(s->mdctx, s->md, NULL) == 1 &&
+	     EVP_DigestUpdate(s->mdctx, s->data, 64) == 1 &&
+	     EVP_DigestFinal_ex(s->mdctx, s->out, &n) == 1, "hash");
+}
+
+static void our_hash(void *arg)
+{
+	struct sym *s = arg;
+	struct cur c = cur_init(s->data, 64);
+
+	must(!ike_hash(cr, IKE_MD_SHA256, &c, 1, s->out), "hash");
+}
+
+static void bare_random(void *arg)
+{
+	struct sym *s = arg;
+
+	must(RAND_priv_bytes(s->out, 16) == 1, "random");
+}
+
+static void our_random(void *arg)
+{
+	struct sym *s = arg;
+
+	must(!ike_crypto_random(cr, s->out, 16), "random");
+}
+
 static struct pair bench_sym(void)
 {
 	OSSL_PARAM params[] = {
@@ -247,17 +282,25 @@ static struct pair bench_sym(void)
 	struct sym s = { .mac = EVP_MAC_CTX_new(mac),
 			 .ctx = EVP_CIPHER_CTX_new(),
 			 .cipher = EVP_CIPHER_fetch(NULL, "AES-128-CBC",
-						    NULL) };
-	struct pair prf, cbc, none = { 0 };
+						    NULL),
+			 .mdctx = EVP_MD_CTX_new(),
+			 .md = EVP_MD_fetch(NULL, "SHA256", NULL) };
+	struct pair prf, cbc, hash, rnd, none = { 0 };
 	double b;
 
-	must(s.mac && s.ctx && s.cipher && !secret_alloc(&s.key, 16) &&
+	must(s.mac && s.ctx && s.cipher && s.mdctx && s.md && !secret_alloc(&s.key, 16) &&
 	     EVP_MAC_CTX_set_params(s.mac, params) == 1, "contexts");
 	b = cost(bare_prf, &s);
 	prf = row("HMAC-SHA-256, 128 bytes", b, cost(our_prf, &s));
 	b = cost(bare_cbc, &s);
 	cbc = row("AES-128-CBC, 128 bytes", b, cost(our_cbc, &s));
+	b = cost(bare_hash, &s);
+	hash = row("SHA-256, 64 bytes", b, cost(our_hash, &s));
+	b = cost(bare_random, &s);
+	rnd = row("16 random bytes", b, cost(our_random, &s));
 	secret_free(&s.key);
+	EVP_MD_CTX_free(s.mdctx);
+	EVP_MD_free(s.md);
 	EVP_MAC_CTX_free(s.mac);
 	EVP_MAC_free(mac);
 	EVP_CIPHER_CTX_free(s.ctx);
@@ -265,9 +308,10 @@ static struct pair bench_sym(void)
 	/*
 	 * Main and quick mode of one side: SKEYID, its three children, two
 	 * authentication hashes, three of quick mode, two keys of 64 bytes in
-	 * two steps each; five messages encrypted or decrypted.
+	 * two steps each; five messages encrypted or decrypted; an IV hashed
+	 * in either phase; a cookie and two nonces drawn.
 	 */
-	return plus(plus(none, 13, prf), 5, cbc);
+	return plus(plus(plus(plus(none, 13, prf), 5, cbc), 2, hash), 3, rnd);
 }
 
 /* --------------------------------------------------------------- RSA --- */
