@@ -53,6 +53,7 @@ struct keyproc {
 	struct htab keys;	/* by file */
 	struct psktab *psk;	/* NULL: psk_err says why */
 	struct stamp psk_stamp;
+	bool psk_current;	/* as of this round */
 	int psk_err;
 	char psk_why[64];
 };
@@ -102,6 +103,7 @@ static void drop_keys(struct keyproc *kp)
 	psktab_free(kp->psk);
 	kp->psk = NULL;
 	kp->psk_err = 0;
+	kp->psk_current = false;
 }
 
 void keyproc_free(struct keyproc *kp)
@@ -224,12 +226,12 @@ static int psk_lookup(const struct keyproc *kp, const struct ike_keyreq *q,
 	return *key ? 0 : XE_NOTFOUND;
 }
 
-
 static int psk_fresh(struct keyproc *kp, const char *path,
 		     struct ike_keyans *a)
 {
-	bool same = !changed(path, &kp->psk_stamp);
+	bool same = kp->psk_current || !changed(path, &kp->psk_stamp);
 
+	kp->psk_current = true;
 	if (same && kp->psk)
 		return 0;
 	if (!same || !lasts(kp->psk_err)) {
@@ -493,4 +495,9 @@ void keyproc_answer(struct keyproc *kp, const struct key_question *q,
 	}
 	if (a->err)
 		secret_free(&a->out);
+}
+
+void keyproc_round(struct keyproc *kp)
+{
+	kp->psk_current = false;
 }

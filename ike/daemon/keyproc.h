@@ -24,8 +24,14 @@ void keyproc_free(struct keyproc *kp);	/* wipes; NULL is fine */
  */
 int keyproc_conf(struct keyproc *kp, struct ike_conf *conf);
 
-/* Answers a question; the caller frees a->out. */
+/*
+ * Answers a question; the caller frees a->out.  Whether psk.txt has changed is
+ * looked up for the first question after keyproc_round().
+ */
 void keyproc_answer(struct keyproc *kp, const struct key_question *q,
 		    struct ike_keyans *a);
+
+/* The questions that came together are answered. */
+void keyproc_round(struct keyproc *kp);
 
 #endif

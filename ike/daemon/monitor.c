@@ -67,6 +67,7 @@ static uint64_t on_idle(void *arg, uint64_t now)
 
 	again = kern_until(m->kern, now);
 	kern_flush(m->kern);
+	keyproc_round(m->keys);
 	monitor_told(m, ipc_push(m->ipc));
 	logsink_flush(m->sink);
 	return again < until ? again : until;

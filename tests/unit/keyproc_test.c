@@ -148,6 +148,7 @@ static void name(struct key_question *q, const char *addr)
 }
 
 static char why[JOB_TEXT_MAX];	/* the last one failed */
+static bool more;		/* questions come in this round */
 
 static int ask_psk(struct keyproc *kp, const char *peer)
 {
@@ -159,6 +160,8 @@ static int ask_psk(struct keyproc *kp, const char *peer)
 
 	name(&q, peer);
 	keyproc_answer(kp, &q, &a);
+	if (!more)
+		keyproc_round(kp);
 	err = a.err;
 	assert_int_equal(a.out.len, err ? 0 : 32);
 	secret_free(&a.out);
@@ -177,6 +180,14 @@ static void psk_of_now(void **state)
 	put("psk.txt", "192.0.2.2 another\n");
 	assert_int_equal(ask_psk(kp, "192.0.2.1"), XE_NOTFOUND);
 	assert_int_equal(ask_psk(kp, "192.0.2.2"), 0);
+	/* It is looked at once for the questions that come together. */
+	more = true;
+	assert_int_equal(ask_psk(kp, "192.0.2.2"), 0);
+	put("psk.txt", "192.0.2.2 a third\n192.0.2.3 one more\n");
+	assert_int_equal(ask_psk(kp, "192.0.2.3"), XE_NOTFOUND);
+	more = false;
+	keyproc_round(kp);
+	assert_int_equal(ask_psk(kp, "192.0.2.3"), 0);
 	/* A file that may not be used any more: nor what it said before. */
 	assert_int_equal(chmod(path("psk.txt"), 0644), 0);
 	lines = 0;
