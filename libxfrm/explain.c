@@ -217,6 +217,21 @@ static void explain_sa_inval(const struct xfrm_sa *sa, uint16_t op,
 		set(why, "the interface cannot offload this SA", NULL);
 }
 
+static void explain_unsupported(enum xoffload_mode offload, const char *what,
+				struct xfrm_why *why)
+{
+	if (offload != XOFFLOAD_NONE)
+		snprintf(why->text, sizeof(why->text),
+			 "the interface cannot offload this %s", what);
+	else if (sizeof(void *) == 4)	/* xfrm_user_rcv_msg() */
+		set(why, "this kernel may take no IPsec requests from 32-bit "
+		    "programs", "it needs CONFIG_XFRM_USER_COMPAT");
+	else
+		snprintf(why->text, sizeof(why->text),
+			 "this kernel lacks a feature that the %s needs",
+			 what);
+}
+
 static void explain_sa(int err, uint16_t op, const struct xfrm_sa *sa,
 		       struct xfrm_why *why)
 {
@@ -256,9 +271,7 @@ static void explain_sa(int err, uint16_t op, const struct xfrm_sa *sa,
 		set(why, "there is no interface of that number", NULL);
 		break;
 	case -EOPNOTSUPP:
-		set(why, sa->offload.mode != XOFFLOAD_NONE ?
-		    "the interface cannot offload this SA" :
-		    "this kernel lacks a feature that the SA needs", NULL);
+		explain_unsupported(sa->offload.mode, "SA", why);
 		break;
 	}
 }
@@ -304,7 +317,7 @@ static void explain_policy(int err, const struct xfrm_policy *p,
 		    NULL);
 		break;
 	case -EOPNOTSUPP:
-		set(why, "the interface cannot offload this policy", NULL);
+		explain_unsupported(p->offload.mode, "policy", why);
 		break;
 	}
 }

@@ -13,6 +13,7 @@
 
 #include "libxfrm/ipsec_policy.h"
 #include "libxfrm/policy.h"
+#include "tests/lib/xfrm_abi.h"
 
 static void accepted(void **state)
 {
@@ -121,7 +122,7 @@ static void binary(void **state)
 	char *p = ipsec_set_policy(text, -1);
 
 	assert_non_null(p);
-	assert_int_equal(ipsec_get_policylen(p), 168 + 64);
+	assert_int_equal(ipsec_get_policylen(p), ABI_POLICY + 64);
 	memcpy(&k, p, sizeof(k));
 	memcpy(&t, p + sizeof(k), sizeof(t));
 	assert_int_equal(k.sel.family, AF_INET);

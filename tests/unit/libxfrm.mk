@@ -21,7 +21,7 @@ tests_unit_event_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_event_test_LDADD = libxfrm/libxfrmcore.la $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/ipsec_policy_test
-tests_unit_ipsec_policy_test_SOURCES = tests/unit/ipsec_policy_test.c
+tests_unit_ipsec_policy_test_SOURCES = tests/unit/ipsec_policy_test.c tests/lib/xfrm_abi.h
 tests_unit_ipsec_policy_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_ipsec_policy_test_LDADD = libxfrm/libxfrmcore.la $(UNIT_LIBS)
 
@@ -31,12 +31,12 @@ tests_unit_msg_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_msg_test_LDADD = libxfrm/libxfrmcore.la $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/policy_test
-tests_unit_policy_test_SOURCES = tests/unit/policy_test.c
+tests_unit_policy_test_SOURCES = tests/unit/policy_test.c tests/lib/xfrm_abi.h
 tests_unit_policy_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_policy_test_LDADD = libxfrm/libxfrmcore.la $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/sa_test
-tests_unit_sa_test_SOURCES = tests/unit/sa_test.c
+tests_unit_sa_test_SOURCES = tests/unit/sa_test.c tests/lib/xfrm_abi.h
 tests_unit_sa_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_sa_test_LDADD = libxfrm/libxfrmcore.la $(UNIT_LIBS)
 

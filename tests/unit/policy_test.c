@@ -11,6 +11,7 @@
 #include "libxfrm/base/err.h"
 #include "libxfrm/policy.h"
 #include "libxfrm/print.h"
+#include "tests/lib/xfrm_abi.h"
 
 static uint8_t memory[XMSG_MAX];
 static struct xfrm_tmpl two[2], store[XPOL_TMPL_MAX];
@@ -55,15 +56,15 @@ static void w32(uint8_t *b, size_t at, uint32_t v)
 
 /*
  * struct xfrm_userpolicy_info: selector 0, limits 56, used 120, priority 152,
- * index 156, dir 160, action 161, flags 162, share 163; 168 bytes.
+ * index 156, dir 160, action 161, flags 162, share 163; ABI_POLICY bytes.
  * struct xfrm_user_tmpl: id 0 (24 bytes), family 24, source 28, reqid 44,
  * mode 48, share 49, optional 50, algorithms 52, 56, 60; 64 bytes.
  */
 static void new_bytes(void **state)
 {
 	struct xfrm_policy p = policy();
-	uint8_t e[16 + 168 + 4 + 128 + 12 + 8] = { 0 };
-	const size_t t = 16 + 168 + 4;
+	uint8_t e[16 + ABI_POLICY + 4 + 128 + 12 + 8] = { 0 };
+	const size_t t = 16 + ABI_POLICY + 4;
 	struct xmsg m;
 
 	p.mark = (struct xmark){ 3, 0xff };
@@ -275,7 +276,7 @@ static void deletion_and_expiry(void **state)
 	xmsg_init(&m, memory, sizeof(memory));
 	xfrm_policy_build_new(&m, &p);
 	inner = view(&m);
-	assert_int_equal(cur_bytes(&inner.body, 168, &k), 0);
+	assert_int_equal(cur_bytes(&inner.body, ABI_POLICY, &k), 0);
 
 	xmsg_init(&n, second, sizeof(second));
 	xfrm_policy_build_delete(&n, &p);
@@ -283,7 +284,7 @@ static void deletion_and_expiry(void **state)
 	assert_int_equal(xfrm_policy_parse(&v, &got, store), 0);
 	assert_true(xfrm_policy_same_id(&p, &got));
 	assert_int_equal(got.ntmpl, 0);
-	xmsg_put(&n, XFRMA_POLICY, k, 168);
+	xmsg_put(&n, XFRMA_POLICY, k, ABI_POLICY);
 	wbuf_put(&n.w, inner.body.p, inner.body.left);
 	xmsg_end(&n);
 	v = view(&n);
@@ -292,8 +293,8 @@ static void deletion_and_expiry(void **state)
 
 	xmsg_init(&n, second, sizeof(second));
 	xmsg_begin(&n, XFRM_MSG_POLEXPIRE, 0);
-	wbuf_put(&n.w, k, 168);
-	wbuf_put(&n.w, "\1\0\0\0\0\0\0", 8);
+	wbuf_put(&n.w, k, ABI_POLICY);
+	wbuf_put(&n.w, "\1\0\0\0\0\0\0", ABI_HARD);
 	wbuf_put(&n.w, inner.body.p, inner.body.left);
 	xmsg_end(&n);
 	v = view(&n);
@@ -321,7 +322,7 @@ static void hostile(void **state)
 	for (n = 0; n < full; n++) {
 		v.body.left = n;
 		r = xfrm_policy_parse(&v, &got, store);
-		if (n < 168)
+		if (n < ABI_POLICY)
 			assert_int_equal(r, XE_TRUNC);
 		if (r < 0)
 			assert_memory_equal(&got, &none, sizeof(got));

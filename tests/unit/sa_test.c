@@ -10,6 +10,7 @@
 #include "libxfrm/base/arena.h"
 #include "libxfrm/base/err.h"
 #include "libxfrm/sa.h"
+#include "tests/lib/xfrm_abi.h"
 
 static uint8_t memory[XMSG_MAX];
 static const uint8_t key[64] = "0123456789abcdef0123456789abcdef"
@@ -104,7 +105,7 @@ static void bfinish(struct bytes *e)
 /*
  * struct xfrm_usersa_info: selector 0 (56 bytes), id 56, source 80,
  * limits 96, used 160, statistics 192, seq 204, reqid 208, family 212,
- * mode 214, window 215, flags 216; 224 bytes, after 16 of header.
+ * mode 214, window 215, flags 216; ABI_SA bytes, after 16 of header.
  */
 static void new_bytes(void **state)
 {
@@ -137,7 +138,7 @@ static void new_bytes(void **state)
 	b8(&e, at + 214, 1);
 	b8(&e, at + 215, 32);
 	b8(&e, at + 216, 1);
-	b8(&e, at + 223, 0);
+	b8(&e, at + ABI_SA - 1, 0);
 	battr(&e, 4 + 68 + 16, 2); /* ALG_CRYPT */
 	i = e.len;
 	bbytes(&e, i, "cbc(aes)", 8);
@@ -259,12 +260,12 @@ static void small_requests(void **state)
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_sa_build_allocspi(&m, &sa, 0x100, 0x0fffffff),
 			 0);
-	assert_int_equal(m.w.len, 16 + 232);
+	assert_int_equal(m.w.len, 16 + ABI_SA + ABI_RANGE);
 	assert_int_equal(memory[4], XFRM_MSG_ALLOCSPI);
 	e = (struct bytes){ .len = 0 };
 	b32(&e, 0, 0x100);
 	b32(&e, 4, 0x0fffffff);
-	assert_memory_equal(memory + 16 + 224, e.b, 8);
+	assert_memory_equal(memory + 16 + ABI_SA, e.b, 8);
 }
 
 /* Everything an SA can have. */
@@ -414,8 +415,8 @@ static void deletion_and_expiry(void **state)
 	xmsg_init(&n, second, sizeof(second));
 	xmsg_begin(&n, XFRM_MSG_DELSA, 0);
 	xmsg_fixed(&n, &id, sizeof(id));
-	assert_int_equal(cur_bytes(&inner.body, 224, &p), 0);
-	xmsg_put(&n, XFRMA_SA, p, 224);
+	assert_int_equal(cur_bytes(&inner.body, ABI_SA, &p), 0);
+	xmsg_put(&n, XFRMA_SA, p, ABI_SA);
 	wbuf_put(&n.w, inner.body.p, inner.body.left);
 	xmsg_end(&n);
 	v = view(&n);
@@ -434,8 +435,8 @@ static void deletion_and_expiry(void **state)
 
 	xmsg_init(&n, second, sizeof(second));
 	xmsg_begin(&n, XFRM_MSG_EXPIRE, 0);
-	wbuf_put(&n.w, p, 224);
-	wbuf_put(&n.w, "\1\0\0\0\0\0\0", 8);
+	wbuf_put(&n.w, p, ABI_SA);
+	wbuf_put(&n.w, "\1\0\0\0\0\0\0", ABI_HARD);
 	wbuf_put(&n.w, inner.body.p, inner.body.left);
 	xmsg_end(&n);
 	v = view(&n);
@@ -463,7 +464,7 @@ static void hostile(void **state)
 	for (n = 0; n < full; n++) {
 		v.body.left = n;
 		r = xfrm_sa_parse(&v, &got);
-		if (n < 224)
+		if (n < ABI_SA)
 			assert_int_equal(r, XE_TRUNC);
 		if (r < 0)
 			assert_memory_equal(&got, &none, sizeof(got));

@@ -588,6 +588,12 @@ static void explanations(void **state)
 	EXPLAINED(-ENOSYS, XFRM_MSG_NEWSA, &sa, NULL, "hmac(nonesuch)");
 	EXPLAINED(-EEXIST, XFRM_MSG_NEWPOLICY, NULL, &p, "spdupdate");
 	EXPLAINED(-ENOENT, XFRM_MSG_DELPOLICY, NULL, &p, "no policy");
+	/* a 64-bit kernel without CONFIG_XFRM_USER_COMPAT */
+	EXPLAINED(-EOPNOTSUPP, XFRM_MSG_NEWPOLICY, NULL, &p,
+		  sizeof(void *) == 4 ? "32-bit" : "lacks a feature");
+	p.offload.mode = XOFFLOAD_PACKET;
+	EXPLAINED(-EOPNOTSUPP, XFRM_MSG_NEWPOLICY, NULL, &p, "offload");
+	p.offload.mode = XOFFLOAD_NONE;
 	p.ptype = XFRM_POLICY_TYPE_SUB;
 	EXPLAINED(-EINVAL, XFRM_MSG_NEWPOLICY, NULL, &p, "sub-policies");
 	p.sel.splen = 40;
