@@ -14,7 +14,8 @@ package_here() {	# NAME
 }
 
 package_known() {	# NAME: the archive has it
-	apt-cache show --no-all-versions "$1" > /dev/null 2>&1
+	# of one that others only mention, nothing is shown, without an error
+	[ -n "$(apt-cache show --no-all-versions "$1" 2> /dev/null)" ]
 }
 
 # Entries that no installed package satisfies.
