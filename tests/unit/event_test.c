@@ -9,6 +9,7 @@
 
 #include "libxfrm/base/err.h"
 #include "libxfrm/event.h"
+#include "tests/lib/xfrm_abi.h"
 
 static uint8_t memory[XMSG_MAX];
 static struct xfrm_event ev;
@@ -283,7 +284,7 @@ static void mapping_report_aevent(void **state)
 	cut(&m, sizeof(struct xfrm_aevent_id));
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_sa_build_getae(&m, &sa), 0);
-	assert_int_equal(memory[4], XFRM_MSG_GETAE);
+	assert_int_equal(abi_type(memory), XFRM_MSG_GETAE);
 	assert_int_equal(m.w.len, 16 + 48);
 }
 
@@ -332,10 +333,10 @@ static void tables(void **state)
 	assert_memory_equal(&ev.defpol, &d, sizeof(d));
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_build_getdefault(&m), 0);
-	assert_int_equal(memory[4], XFRM_MSG_GETDEFAULT);
+	assert_int_equal(abi_type(memory), XFRM_MSG_GETDEFAULT);
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_build_getsadinfo(&m), 0);
-	assert_int_equal(memory[4], XFRM_MSG_GETSADINFO);
+	assert_int_equal(abi_type(memory), XFRM_MSG_GETSADINFO);
 	assert_int_equal(xfrm_build_getspdinfo(&m), 0);
 }
 

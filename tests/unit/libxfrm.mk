@@ -16,7 +16,7 @@ tests_unit_attr_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_attr_test_LDADD = libxfrm/libxfrmcore.la $(UNIT_LIBS)
 
 UNIT_TESTS += tests/unit/event_test
-tests_unit_event_test_SOURCES = tests/unit/event_test.c
+tests_unit_event_test_SOURCES = tests/unit/event_test.c tests/lib/xfrm_abi.h
 tests_unit_event_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_event_test_LDADD = libxfrm/libxfrmcore.la $(UNIT_LIBS)
 

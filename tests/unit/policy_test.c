@@ -49,6 +49,11 @@ static struct xmsg_view view(const struct xmsg *m)
 	return v;
 }
 
+static void w16(uint8_t *b, size_t at, uint16_t v)
+{
+	memcpy(b + at, &v, 2);
+}
+
 static void w32(uint8_t *b, size_t at, uint32_t v)
 {
 	memcpy(b + at, &v, 4);
@@ -73,31 +78,31 @@ static void new_bytes(void **state)
 	assert_int_equal(xfrm_policy_build_new(&m, &p), 0);
 
 	w32(e, 0, sizeof(e));
-	w32(e, 4, 0x06010013);
+	w32(e, 4, abi_pair(0x13, 0x0601));
 	w32(e, 16, htonl(0x0a010000));
 	w32(e, 32, htonl(0x0a000000));
-	e[16 + 40] = 2;
+	w16(e, 16 + 40, 2);
 	e[16 + 42] = 16;
 	e[16 + 43] = 24;
 	memset(e + 16 + 56, 0xff, 32);
 	w32(e, 16 + 152, 0x80000000);
 	e[16 + 160] = 1;
-	w32(e, t - 4, 5u << 16 | 132);
+	w32(e, t - 4, abi_pair(132, 5));
 	w32(e, t, htonl(0xc0000202));
 	e[t + 20] = 50;
-	e[t + 24] = 2;
+	w16(e, t + 24, 2);
 	w32(e, t + 28, htonl(0xc0000201));
 	w32(e, t + 44, 7);
 	e[t + 48] = 1;
 	memset(e + t + 52, 0xff, 12);
 	e[t + 64 + 20] = 51;
-	e[t + 64 + 24] = 2;
+	w16(e, t + 64 + 24, 2);
 	e[t + 64 + 50] = 1;
 	memset(e + t + 64 + 52, 0xff, 12);
-	w32(e, t + 128, 21u << 16 | 12);
+	w32(e, t + 128, abi_pair(12, 21));
 	w32(e, t + 132, 3);
 	w32(e, t + 136, 0xff);
-	w32(e, t + 140, 31u << 16 | 8);
+	w32(e, t + 140, abi_pair(8, 31));
 	w32(e, t + 144, 5);
 	assert_int_equal(m.w.len, sizeof(e));
 	assert_memory_equal(m.w.p, e, sizeof(e));
@@ -113,32 +118,32 @@ static void other_requests(void **state)
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_policy_build_delete(&m, &p), 0);
 	w32(e, 0, 16 + 64 + 4 + 6 + 2);
-	w32(e, 4, 0x00010014);
+	w32(e, 4, abi_pair(0x14, 0x0001));
 	w32(e, 16, htonl(0x0a010000));
 	w32(e, 32, htonl(0x0a000000));
-	e[16 + 40] = 2;
+	w16(e, 16 + 40, 2);
 	e[16 + 42] = 16;
 	e[16 + 43] = 24;
 	e[16 + 60] = 1;
 	assert_int_equal(m.w.len, 16 + 64 + 12);
 	assert_memory_equal(m.w.p, e, 16 + 64);
-	w32(e, 0, 16u << 16 | 10);
+	w32(e, 0, abi_pair(10, 16));
 	e[4] = 1;
 	assert_memory_equal(m.w.p + 16 + 64, e, 5);
 
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_policy_build_get(&m, &p), 0);
-	assert_int_equal(memory[4], XFRM_MSG_GETPOLICY);
+	assert_int_equal(abi_type(memory), XFRM_MSG_GETPOLICY);
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_policy_build_flush(&m, 0), 0);
 	memset(e, 0, sizeof(e));
 	w32(e, 0, 16);
-	w32(e, 4, 0x0001001d);
+	w32(e, 4, abi_pair(0x1d, 0x0001));
 	assert_int_equal(m.w.len, 16);
 	assert_memory_equal(m.w.p, e, 16);
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_policy_build_dump(&m), 0);
-	w32(e, 4, 0x03010015);
+	w32(e, 4, abi_pair(0x15, 0x0301));
 	assert_int_equal(m.w.len, 16);
 	assert_memory_equal(m.w.p, e, 16);
 	p.ntmpl = 7;

@@ -66,6 +66,13 @@ static void b8(struct bytes *e, size_t at, uint8_t v)
 		e->len = at + 1;
 }
 
+static void b16(struct bytes *e, size_t at, uint16_t v)
+{
+	memcpy(e->b + at, &v, 2);
+	if (e->len < at + 2)
+		e->len = at + 2;
+}
+
 static void b32(struct bytes *e, size_t at, uint32_t v)
 {
 	memcpy(e->b + at, &v, 4);
@@ -124,7 +131,7 @@ static void new_bytes(void **state)
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_sa_build_new(&m, &sa), 0);
 
-	b32(&e, 4, 0x06010010); /* NEWSA, REQUEST | CREATE | EXCL */
+	b32(&e, 4, abi_pair(0x10, 0x0601)); /* NEWSA, REQUEST | CREATE | EXCL */
 	b32(&e, at + 56, htonl(0xc0000202));
 	b32(&e, at + 72, htonl(0x1001));
 	b8(&e, at + 76, 50);
@@ -134,7 +141,7 @@ static void new_bytes(void **state)
 	b64(&e, at + 104, 1000000);
 	b64(&e, at + 128, 3600);
 	b32(&e, at + 208, 5);
-	b8(&e, at + 212, 2);
+	b16(&e, at + 212, 2);
 	b8(&e, at + 214, 1);
 	b8(&e, at + 215, 32);
 	b8(&e, at + 216, 1);
@@ -201,10 +208,10 @@ static void id_requests(void **state)
 		e = (struct bytes){ .len = 0 };
 		xmsg_init(&m, memory, sizeof(memory));
 		assert_int_equal(build[i](&m, &sa), 0);
-		b32(&e, 4, 0x00010000u | type[i]);
+		b32(&e, 4, abi_pair(type[i], 1));
 		bbytes(&e, 16, sa.dst.b, 16);
 		b32(&e, 32, htonl(0x1001));
-		b8(&e, 36, 10);
+		b16(&e, 36, 10);
 		b8(&e, 38, 50);
 		b8(&e, 39, 0);
 		battr(&e, 12, 21);
@@ -225,7 +232,7 @@ static void small_requests(void **state)
 
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_sa_build_flush(&m, IPPROTO_AH), 0);
-	b32(&e, 4, 0x0001001c);
+	b32(&e, 4, abi_pair(0x1c, 0x0001));
 	b8(&e, 16, 51);
 	bfinish(&e);
 	assert_int_equal(m.w.len, e.len);
@@ -235,7 +242,7 @@ static void small_requests(void **state)
 	f.src = addr("192.0.2.0");
 	xmsg_init(&m, memory, sizeof(memory));
 	assert_int_equal(xfrm_sa_build_dump(&m, &f), 0);
-	b32(&e, 4, 0x03010012);
+	b32(&e, 4, abi_pair(0x12, 0x0301));
 	b32(&e, 12, 0);
 	battr(&e, 5, 25);
 	b8(&e, e.len, 50);
@@ -243,8 +250,7 @@ static void small_requests(void **state)
 	battr(&e, 4 + 36, 26);
 	b32(&e, e.len, htonl(0xc0000200));
 	e.len += 28;
-	b8(&e, e.len, 2);
-	e.len++;
+	b16(&e, e.len, 2);
 	b8(&e, e.len, 24);
 	b8(&e, e.len, 0);
 	bfinish(&e);
@@ -261,7 +267,7 @@ static void small_requests(void **state)
 	assert_int_equal(xfrm_sa_build_allocspi(&m, &sa, 0x100, 0x0fffffff),
 			 0);
 	assert_int_equal(m.w.len, 16 + ABI_SA + ABI_RANGE);
-	assert_int_equal(memory[4], XFRM_MSG_ALLOCSPI);
+	assert_int_equal(abi_type(memory), XFRM_MSG_ALLOCSPI);
 	e = (struct bytes){ .len = 0 };
 	b32(&e, 0, 0x100);
 	b32(&e, 4, 0x0fffffff);
