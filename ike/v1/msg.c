@@ -27,6 +27,7 @@ int v1_in_init(struct v1_in *in)
 		wbuf_init(&in->raw, IKE_MAX_MSG);
 	wbuf_reset(&in->raw);
 	arena_free(in->arena);
+	in->msg = (struct ike_msg){ 0 };
 	in->arena = arena_new(0);
 	if (!in->arena)
 		return XE_NOMEM;
@@ -38,6 +39,7 @@ void v1_in_free(struct v1_in *in)
 {
 	arena_free(in->arena);
 	in->arena = NULL;
+	in->msg = (struct ike_msg){ 0 };
 	wbuf_free(&in->raw);
 }
 
@@ -118,7 +120,7 @@ int v1_read(struct ike *ike, const struct ike_sa *sa, struct v1_in *in,
 		return in->raw.err;
 	if (enc && (r = v1_decrypt(ike, sa, in, iv, why)) < 0)
 		return r;
-	r = ike_msg_walk(&in->msg, hdr, wbuf_cur(&in->raw), enc);
+	r = ike_msg_walk(&in->msg, hdr, wbuf_cur(&in->raw), enc, in->arena);
 	if (r < 0) {
 		snprintf(why->text, sizeof(why->text), "%s", xe_str(r));
 		why->notify = enc ? 0 : N_PAYLOAD_MALFORMED;

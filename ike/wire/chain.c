@@ -49,8 +49,23 @@ static bool aligned(size_t all, size_t left)
 	return left < 4 && all % 4 == 0;
 }
 
+/* How many payloads the chain has, as far as it can be followed. */
+static size_t chain_length(uint8_t type, struct cur c)
+{
+	struct ike_payload p;
+	uint8_t reserved;
+	size_t n = 0;
+
+	while (type != PLD_NONE && n < IKE_MAX_PAYLOADS &&
+	       !get_payload(&c, &p, &reserved)) {
+		type = p.next;
+		n++;
+	}
+	return n;
+}
+
 int ike_msg_walk(struct ike_msg *m, const struct ike_hdr *hdr, struct cur body,
-		 bool encrypted)
+		 bool encrypted, struct arena *a)
 {
 	bool v2 = hdr->major == 2;
 	struct cur c = body;
@@ -62,24 +77,25 @@ int ike_msg_walk(struct ike_msg *m, const struct ike_hdr *hdr, struct cur body,
 	m->encrypted = encrypted;
 	m->chain = m->padding = cur_init(NULL, 0);
 	m->n = 0;
+	m->p = arena_calloc(a, chain_length(type, body), sizeof(*m->p));
+	if (!m->p)
+		return XE_NOMEM;
 	while (type != PLD_NONE) {
-		struct ike_payload *p;
+		struct ike_payload p = { .at = body.left - c.left };
 
 		if (m->n == IKE_MAX_PAYLOADS)
 			return XE_LIMIT;
-		p = &m->p[m->n];
-		*p = (struct ike_payload){ .at = body.left - c.left };
-		p->type = v2 ? type : undraft(type);
-		rc = get_payload(&c, p, &reserved);
+		p.type = v2 ? type : undraft(type);
+		rc = get_payload(&c, &p, &reserved);
 		if (rc)
 			return rc;
 		if (v2)
-			p->critical = reserved & 0x80;
+			p.critical = reserved & 0x80;
 		else if (encrypted && reserved)
 			return XE_MALFORMED;
-		m->n++;
-		type = p->next;
-		if (v2 && (p->type == PLD2_SK || p->type == PLD2_SKF))
+		m->p[m->n++] = p;
+		type = p.next;
+		if (v2 && (p.type == PLD2_SK || p.type == PLD2_SKF))
 			type = PLD_NONE;
 	}
 	m->padding = c;

@@ -51,7 +51,7 @@ struct ike_msg {
 	struct cur chain;	/* all payloads, padding not included */
 	struct cur padding;	/* behind the last payload (v1, decrypted) */
 	size_t n;
-	struct ike_payload p[IKE_MAX_PAYLOADS];
+	struct ike_payload *p;	/* n of them */
 };
 
 /*
@@ -59,14 +59,14 @@ struct ike_msg {
  * (encrypted).  Only then bytes may follow the last payload, as padding, but
  * for those that make a message of v1 a multiple of four bytes long.  The draft
  * numbers of NAT-D and NAT-OA become those of RFC 3947.  A v2 walk ends
- * with an SK or SKF payload, whose body is left alone.
+ * with an SK or SKF payload, whose body is left alone.  m->p is memory of a.
  *
  * XE_TRUNC, XE_TRAILING; XE_MALFORMED: a length below 4, or a reserved byte of
  * v1 that is not 0 after decryption (the sign of a wrong key); XE_LIMIT: more
- * than IKE_MAX_PAYLOADS.  m is filled up to where it failed.
+ * than IKE_MAX_PAYLOADS; -ENOMEM.  m is filled up to where it failed.
  */
 int ike_msg_walk(struct ike_msg *m, const struct ike_hdr *hdr, struct cur body,
-		 bool encrypted);
+		 bool encrypted, struct arena *a);
 
 /* Where a payload has to stand. */
 enum ike_pos {

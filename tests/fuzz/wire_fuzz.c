@@ -107,7 +107,7 @@ static bool pass(struct cur msg, bool enc, int phase, struct arena *a,
 	char text[80];
 
 	if (!m || ike_hdr_parse(msg, &hdr, &body) ||
-	    ike_msg_walk(m, &hdr, body, enc))
+	    ike_msg_walk(m, &hdr, body, enc, a))
 		return false;
 	(void)ike_msg_check(m, rules, 4, &why);
 	assert(strlen(ike_reject_text(&why, text, sizeof(text))) > 0);

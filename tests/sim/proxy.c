@@ -128,20 +128,23 @@ static void send_on(struct proxy *x, unsigned int at, struct proxy_msg *m,
 
 static bool pass(struct world *w, struct ike_packet *pkt, void *arg)
 {
-	static struct ike_msg in;
+	struct arena *a = arena_new(0);
 	struct proxy *x = arg;
+	struct ike_msg in;
 	struct proxy_msg m = { 0 };
 	struct ike_sa *from = NULL, *to = NULL;
 	struct wbuf raw;
 	struct cur body;
 	unsigned int at;
 
+	if (!a)
+		abort();
+	wbuf_init(&raw, IKE_MAX_MSG);
 	m.from_a = !xaddr_equal(&pkt->local.addr, &x->pair->b->addr);
 	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &m.hdr, &body) < 0)
-		return true;
+		goto out;
 	m.encrypted = m.hdr.flags & IKE_FLAG_ENC;
 	at = slot(x, m.hdr.msgid);
-	wbuf_init(&raw, IKE_MAX_MSG);
 	wbuf_put(&raw, body.p, body.left);
 	if (m.encrypted) {
 		from = sa_of(m.from_a ? x->pair->a : x->pair->b, &m.hdr);
@@ -153,7 +156,7 @@ static bool pass(struct world *w, struct ike_packet *pkt, void *arg)
 		if (!decrypt(x, at, from, m.from_a, &raw))
 			goto out;
 	}
-	if (ike_msg_walk(&in, &m.hdr, wbuf_cur(&raw), m.encrypted) < 0)
+	if (ike_msg_walk(&in, &m.hdr, wbuf_cur(&raw), m.encrypted, a) < 0)
 		goto out;
 	for (m.n = 0; m.n < in.n; m.n++) {
 		m.p[m.n].type = in.p[m.n].type;
@@ -164,6 +167,7 @@ static bool pass(struct world *w, struct ike_packet *pkt, void *arg)
 	send_on(x, at, &m, to, pkt);
 out:
 	wbuf_free(&raw);
+	arena_free(a);
 	return true;
 }
 

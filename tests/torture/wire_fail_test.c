@@ -54,7 +54,7 @@ static int read_message(void)
 		return XE_NOMEM;
 	rc = ike_hdr_parse(cur_init(packet.p, packet.n), &hdr, &body);
 	if (!rc)
-		rc = ike_msg_walk(&m, &hdr, body, false);
+		rc = ike_msg_walk(&m, &hdr, body, false, a);
 	if (!rc)
 		rc = ike_msg_decode(&m, 1, a, &bad);
 	arena_free(a);

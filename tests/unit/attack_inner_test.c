@@ -432,7 +432,8 @@ static void identification_sizes(void **state)
 	for (uint8_t type = 0; type <= 13; type++)
 		for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 			struct tape *t = make_tape(IKE_MODE_AGGRESSIVE);
-			static struct ike_msg m;
+			struct arena *a = arena_new(0);
+			struct ike_msg m;
 			struct ike_build b;
 			struct ike_hdr h;
 			struct cur body;
@@ -441,7 +442,9 @@ static void identification_sizes(void **state)
 
 			assert_int_equal(ike_hdr_parse(cur_init(t->p[0],
 				t->len[0]), &h, &body), 0);
-			assert_int_equal(ike_msg_walk(&m, &h, body, false), 0);
+			assert_non_null(a);
+			assert_int_equal(ike_msg_walk(&m, &h, body, false, a),
+					 0);
 			wbuf_init(&w, 65535);
 			ike_build_start(&b, &w, &h);
 			memset(id, 'x', sizeof(id));
@@ -452,6 +455,7 @@ static void identification_sizes(void **state)
 					      ? cur_init(id, 4 + sizes[i])
 					      : m.p[k].body);
 			assert_int_equal(ike_build_finish(&b), 0);
+			arena_free(a);
 			pair_init(&p);
 			p.cb.mode = IKE_MODE_AGGRESSIVE;
 			p.cb.peer = NULL;

@@ -268,22 +268,27 @@ struct dropper {
 
 static bool drop_always(struct world *w, struct ike_packet *pkt, void *arg)
 {
+	struct arena *a = arena_new(0);
 	struct dropper *d = arg;
+	struct ike_msg m = { 0 };
 	struct ike_hdr h;
 	struct cur body;
-	static struct ike_msg m;
+	bool through = true;
 
+	assert_non_null(a);
 	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
 	    (h.flags & IKE_FLAG_ENC) || h.xchg == XCHG_INFO ||
-	    ike_msg_walk(&m, &h, body, false) < 0)
-		return true;
+	    ike_msg_walk(&m, &h, body, false, a) < 0)
+		m.n = 0;
 	for (unsigned int i = 0; i < m.n; i++) {
 		if (m.p[i].type != d->type)
 			continue;
 		d->s = (struct spoiler){ .payload = i, .change = DROP };
-		return spoil(w, pkt, &d->s);
+		through = spoil(w, pkt, &d->s);
+		break;
 	}
-	return true;
+	arena_free(a);
+	return through;
 }
 
 static void mandatory_payloads(void **state)

@@ -142,19 +142,21 @@ static void copy_payload(struct ike_build *b, struct spoiler *s,
 
 bool spoil(struct world *w, struct ike_packet *pkt, void *arg)
 {
-	static struct ike_msg m;
+	struct arena *a = arena_new(0);
 	struct spoiler *s = arg;
+	struct ike_msg m;
 	struct ike_build b;
 	struct ike_hdr h;
 	struct cur body;
 	struct wbuf out;
 
+	assert_non_null(a);
 	if (s->seen++ != s->message || s->done)
-		return true;
+		goto out;
 	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
 	    (h.flags & IKE_FLAG_ENC) ||
-	    ike_msg_walk(&m, &h, body, false) < 0)
-		return true;
+	    ike_msg_walk(&m, &h, body, false, a) < 0)
+		goto out;
 	wbuf_fixed(&out, s->bytes, sizeof(s->bytes));
 	ike_build_start(&b, &out, &h);
 	for (size_t i = 0; i < m.n; i++) {
@@ -165,9 +167,11 @@ bool spoil(struct world *w, struct ike_packet *pkt, void *arg)
 		copy_payload(&b, s, &m.p[i], hit);
 	}
 	if (!s->done || ike_build_finish(&b) < 0)
-		return true;
+		goto out;
 	pkt->p = out.p;
 	pkt->len = out.len;
+out:
+	arena_free(a);
 	return true;
 }
 

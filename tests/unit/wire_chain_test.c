@@ -5,6 +5,25 @@
 #include "ike/wire/chain.h"
 
 static struct ike_msg m;
+static struct arena *of_m;
+
+static int setup(void **state)
+{
+	of_m = arena_new(0);
+	return of_m ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+	arena_free(of_m);
+	return 0;
+}
+
+static int walk_bytes(const struct ike_hdr *hdr, struct cur body,
+		      bool encrypted)
+{
+	return ike_msg_walk(&m, hdr, body, encrypted, of_m);
+}
 
 static int walk(const char *text, uint8_t first, uint8_t major,
 		bool encrypted, struct hex *h)
@@ -12,7 +31,7 @@ static int walk(const char *text, uint8_t first, uint8_t major,
 	struct ike_hdr hdr = { .next = first, .major = major };
 	struct cur body = hex_cur(h, text);
 
-	return ike_msg_walk(&m, &hdr, body, encrypted);
+	return walk_bytes(&hdr, body, encrypted);
 }
 
 #define VID_AB "00 00 0006 aabb"
@@ -67,20 +86,20 @@ static void cuts(void **state)
 	hex_cur(&h, text);
 	assert_int_equal(h.n, 14);
 	for (size_t n = 0; n < h.n; n++)
-		assert_int_equal(ike_msg_walk(&m, &hdr, cur_init(h.p, n),
-					      false), XE_TRUNC);
+		assert_int_equal(walk_bytes(&hdr, cur_init(h.p, n), false),
+				 XE_TRUNC);
 	for (unsigned int len = 0; len < 16; len++) {
 		int rc;
 
 		h.p[11] = (uint8_t)len;
-		rc = ike_msg_walk(&m, &hdr, cur_init(h.p, h.n), false);
+		rc = walk_bytes(&hdr, cur_init(h.p, h.n), false);
 		assert_int_equal(rc, len < 4 ? XE_MALFORMED :
 				 len < 6 ? XE_TRAILING :
 				 len == 6 ? 0 : XE_TRUNC);
 	}
 	hex_cur(&h, text);
 	h.p[10] = 0xff; /* 65286 bytes */
-	assert_int_equal(ike_msg_walk(&m, &hdr, cur_init(h.p, h.n), false),
+	assert_int_equal(walk_bytes(&hdr, cur_init(h.p, h.n), false),
 			 XE_TRUNC);
 }
 
@@ -124,14 +143,13 @@ static void many(void **state)
 	for (size_t i = 0; i < sizeof(b); i += 4)
 		memcpy(b + i, "\x0d\x00\x00\x04", 4);
 	b[4 * (IKE_MAX_PAYLOADS - 1)] = PLD_NONE;
-	assert_int_equal(ike_msg_walk(&m, &hdr,
-				      cur_init(b, 4 * IKE_MAX_PAYLOADS),
-				      false), 0);
+	assert_int_equal(walk_bytes(&hdr, cur_init(b, 4 * IKE_MAX_PAYLOADS),
+				    false), 0);
 	assert_int_equal(m.n, IKE_MAX_PAYLOADS);
 	b[4 * (IKE_MAX_PAYLOADS - 1)] = PLD_VID;
 	b[4 * IKE_MAX_PAYLOADS] = PLD_NONE;
-	assert_int_equal(ike_msg_walk(&m, &hdr, cur_init(b, sizeof(b)),
-				      false), XE_LIMIT);
+	assert_int_equal(walk_bytes(&hdr, cur_init(b, sizeof(b)), false),
+			 XE_LIMIT);
 	assert_int_equal(m.n, IKE_MAX_PAYLOADS);
 }
 
@@ -171,7 +189,7 @@ static void rule(const uint8_t *types, bool encrypted,
 	wbuf_init(&w, 1000);
 	for (; *types; types++)
 		wbuf_u32(&w, (uint32_t)types[1] << 24 | 4);
-	assert_int_equal(ike_msg_walk(&m, &hdr, wbuf_cur(&w), encrypted), 0);
+	assert_int_equal(walk_bytes(&hdr, wbuf_cur(&w), encrypted), 0);
 	rc = ike_msg_check(&m, rules, sizeof(rules) / sizeof(rules[0]), &why);
 	assert_int_equal(rc, want == IKE_OK ? 0 : XE_MALFORMED);
 	assert_int_equal(why.why, want);
@@ -312,9 +330,8 @@ static void sealed(void **state)
 		assert_int_equal(w.p[19], IKE_FLAG_ENC);
 		assert_int_equal(w.p[27], w.len);
 		hdr.next = PLD_VID;
-		assert_int_equal(ike_msg_walk(&m, &hdr,
-					      cur_init(w.p + 28, got), true),
-				 0);
+		assert_int_equal(walk_bytes(&hdr, cur_init(w.p + 28, got),
+					    true), 0);
 		assert_int_equal(m.p[0].body.left, len);
 		assert_int_equal(ike_msg_check_padding(&m, opt & 1), 0);
 		if (m.padding.left > 1)
@@ -413,7 +430,7 @@ static void payloads_written(void **state)
 	assert_int_equal(ike_build_finish(&b), 0);
 	assert_int_equal(ike_build_from(&b, at + 20).left, w.len - 52);
 	hdr.next = w.p[16];
-	assert_int_equal(ike_msg_walk(&m, &hdr, ike_build_from(&b, 28), false),
+	assert_int_equal(walk_bytes(&hdr, ike_build_from(&b, 28), false),
 			 0);
 	assert_int_equal(ike_msg_decode(&m, 2, a, &bad), 0);
 	assert_int_equal(m.n, 5);
@@ -450,5 +467,5 @@ int main(void)
 		cmocka_unit_test(payloads_written),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

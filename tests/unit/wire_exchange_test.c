@@ -53,11 +53,12 @@ static void get(struct packet *pk, const char *text, uint8_t *iv, int phase)
 	if (iv)
 		assert_int_equal(ike_cbc_decrypt(cr, IKE_ENC_AES, &keys.key,
 						 iv, p, body.left), 0);
-	assert_int_equal(ike_msg_walk(&pk->m, &hdr, body, iv != NULL), 0);
-	if (iv)
-		assert_int_equal(ike_msg_check_padding(&pk->m, true), 0);
 	pk->a = arena_new(0);
 	assert_non_null(pk->a);
+	assert_int_equal(ike_msg_walk(&pk->m, &hdr, body, iv != NULL, pk->a),
+			 0);
+	if (iv)
+		assert_int_equal(ike_msg_check_padding(&pk->m, true), 0);
 	assert_int_equal(ike_msg_decode(&pk->m, phase, pk->a, &bad), 0);
 	assert_null(bad);
 }

@@ -22,8 +22,8 @@ static void shows(uint8_t major, uint8_t type, int phase, const char *body,
 	ike_build_raw(&b, type, hex_cur(&h, body));
 	assert_int_equal(ike_build_finish(&b), 0);
 	hdr.next = type;
-	assert_int_equal(ike_msg_walk(&m, &hdr, ike_build_from(&b, 28), false),
-			 0);
+	assert_int_equal(ike_msg_walk(&m, &hdr, ike_build_from(&b, 28), false,
+				      a), 0);
 	assert_int_equal(ike_msg_decode(&m, phase, a, &bad), 0);
 	ike_payload_show(&m, &m.p[0], &text);
 	assert_string_equal(wbuf_str(&text), want);
