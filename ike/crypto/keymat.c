@@ -46,6 +46,12 @@ void ike_v1_keys_free(struct ike_v1_keys *k)
 	secret_free(&k->key);
 }
 
+void ike_v1_keys_settle(struct ike_v1_keys *k)
+{
+	secret_free(&k->skeyid);
+	secret_free(&k->skeyid_e);
+}
+
 int ike_v1_skeyid_psk(struct ike_crypto *cr, enum ike_md md,
 		      const struct secret *psk, struct cur nonces,
 		      struct secret *out)

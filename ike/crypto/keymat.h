@@ -22,6 +22,9 @@ struct ike_v1_keys {
 
 void ike_v1_keys_free(struct ike_v1_keys *k);
 
+/* Phase 1 is over: wipes what it alone needed, SKEYID and SKEYID_e. */
+void ike_v1_keys_settle(struct ike_v1_keys *k);
+
 /*
  * SKEYID with a pre-shared key: prf(psk, Ni_b | Nr_b); whoever holds the keys
  * calls it.  nonces is Ni_b | Nr_b.

@@ -204,6 +204,7 @@ void v1_ph1_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 			v1_ph1_patience(ike, x);
 		return;
 	}
+	ike_v1_keys_settle(&v1_sa(sa)->keys);
 	/* who sent the last message may have to repeat it */
 	if (x->initiator == (x->type == XCHG_MAIN))
 		xchg_delete(ike, x);

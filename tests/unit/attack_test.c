@@ -545,6 +545,30 @@ static void replayed_from_elsewhere(void **state)
 	pair_free(&p);
 }
 
+/* What only phase 1 needs is not there to be stolen afterwards. */
+static void established_keeps_no_skeyid(void **state)
+{
+	for (unsigned int mode = 2; mode <= 4; mode += 2) {
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.mode = p.cb.mode = (uint8_t)mode;
+		pair_start(&p);
+		assert_true(pair_up(&p));
+		for (unsigned int i = 0; i < 2; i++) {
+			const struct ike_v1_keys *k =
+				&v1_sa(only_sa(i ? p.a : p.b))->keys;
+
+			assert_null(k->skeyid.p);
+			assert_null(k->skeyid_e.p);
+			assert_non_null(k->skeyid_a.p);
+			assert_non_null(k->skeyid_d.p);
+			assert_non_null(k->key.p);
+		}
+		pair_free(&p);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -563,6 +587,7 @@ int main(void)
 		cmocka_unit_test(public_value_p_minus_1),
 		cmocka_unit_test(replayed_from_elsewhere),
 		cmocka_unit_test(forged_last_message),
+		cmocka_unit_test(established_keeps_no_skeyid),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
