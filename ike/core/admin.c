@@ -68,7 +68,7 @@ static void show_timers(struct ike *ike, const struct ike_admin *req)
 		const struct timer *t = ike->timers.heap[i];
 		struct ike_answer a = { .id = req->id, .kind = ANS_TIMER };
 
-		a.timer.what = t->what;
+		a.timer.what = t->kind->what;
 		a.timer.at = t->at;
 		a.timer.created = t->set_at;
 		ike_act_answer(ike, &a);

@@ -68,7 +68,10 @@ static void dpd_timer(void *ctx, struct timer *t)
 
 void dpd_init(struct ike_sa *sa)
 {
-	timer_init(&sa->dpd.timer, dpd_timer, "dead peer detection");
+	static const struct timer_kind kind = { dpd_timer,
+						"dead peer detection" };
+
+	timer_init(&sa->dpd.timer, &kind);
 }
 
 void dpd_start(struct ike *ike, struct ike_sa *sa)

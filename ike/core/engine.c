@@ -214,7 +214,7 @@ void ike_timer(struct ike *ike, struct timer *t, uint64_t at)
 {
 	if (timers_set(&ike->timers, t, ike->now, at) < 0)
 		ike_log(ike, LOG_LV_ERROR, NULL,
-			"out of memory: no timer for %s", t->what);
+			"out of memory: no timer for %s", t->kind->what);
 }
 
 /* ---- packets ---- */
@@ -328,7 +328,7 @@ static void feed_timers(struct ike *ike)
 	struct timer *t;
 
 	while ((t = timers_due(&ike->timers, ike->now)) != NULL)
-		t->fn(ike, t);
+		t->kind->fn(ike, t);
 }
 
 static int feed_one(struct ike *ike, const struct ike_event *ev)

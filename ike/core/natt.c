@@ -41,7 +41,10 @@ static void natt_keepalive(void *ctx, struct timer *t)
 
 void natt_init(struct ike_sa *sa)
 {
-	timer_init(&sa->keepalive, natt_keepalive, "NAT keepalive");
+	static const struct timer_kind kind = { natt_keepalive,
+						"NAT keepalive" };
+
+	timer_init(&sa->keepalive, &kind);
 }
 
 void natt_start(struct ike *ike, struct ike_sa *sa)

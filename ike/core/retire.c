@@ -112,7 +112,9 @@ static void retire_timer(void *ctx, struct timer *t)
 
 void retire_init(struct ike_child *c)
 {
-	timer_init(&c->timer, retire_timer, "phase 2");
+	static const struct timer_kind kind = { retire_timer, "phase 2" };
+
+	timer_init(&c->timer, &kind);
 }
 
 void retire_begin(struct ike *ike, struct ike_child *old,

@@ -179,7 +179,10 @@ void salife_peer_deleted(struct ike *ike, struct ike_sa *sa)
 
 void salife_init(struct ike_sa *sa)
 {
-	timer_init(&sa->life, sa_life, "ISAKMP-SA lifetime");
+	static const struct timer_kind kind = { sa_life,
+						"ISAKMP-SA lifetime" };
+
+	timer_init(&sa->life, &kind);
 }
 
 bool sa_same_peer(const struct ike_sa *a, const struct ike_sa *b)

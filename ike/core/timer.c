@@ -7,27 +7,30 @@
 #include "libxfrm/base/err.h"
 
 #define TIMERS_FIRST 32u
+#define TIMERS_MAX (UINT32_MAX / 4)
 
-void timer_init(struct timer *t, timer_fn fn, const char *what)
+void timer_init(struct timer *t, const struct timer_kind *kind)
 {
-	*t = (struct timer){ .fn = fn, .what = what };
+	*t = (struct timer){ .kind = kind };
 }
 
 static bool timer_before(const struct timer *a, const struct timer *b)
 {
-	return a->at != b->at ? a->at < b->at : a->order < b->order;
+	/* order may have passed its end in between */
+	return a->at != b->at ? a->at < b->at
+			      : b->order - a->order <= UINT32_MAX / 2;
 }
 
-static void heap_put(struct timers *ts, size_t i, struct timer *t)
+static void heap_put(struct timers *ts, uint32_t i, struct timer *t)
 {
 	ts->heap[i] = t;
 	t->pos = i + 1;
 }
 
-static void heap_up(struct timers *ts, size_t i, struct timer *t)
+static void heap_up(struct timers *ts, uint32_t i, struct timer *t)
 {
 	while (i > 0) {
-		size_t up = (i - 1) / 2;
+		uint32_t up = (i - 1) / 2;
 
 		if (!timer_before(t, ts->heap[up]))
 			break;
@@ -37,10 +40,10 @@ static void heap_up(struct timers *ts, size_t i, struct timer *t)
 	heap_put(ts, i, t);
 }
 
-static void heap_down(struct timers *ts, size_t i, struct timer *t)
+static void heap_down(struct timers *ts, uint32_t i, struct timer *t)
 {
 	for (;;) {
-		size_t kid = 2 * i + 1;
+		uint32_t kid = 2 * i + 1;
 
 		if (kid >= ts->n)
 			break;
@@ -58,7 +61,7 @@ static void heap_down(struct timers *ts, size_t i, struct timer *t)
 void timers_stop(struct timers *ts, struct timer *t)
 {
 	struct timer *last;
-	size_t i;
+	uint32_t i;
 
 	if (!t->pos)
 		return;
@@ -77,8 +80,10 @@ void timers_stop(struct timers *ts, struct timer *t)
 int timers_set(struct timers *ts, struct timer *t, uint64_t now, uint64_t at)
 {
 	timers_stop(ts, t);
+	if (ts->n == TIMERS_MAX)
+		return XE_LIMIT;
 	if (ts->n == ts->cap) {
-		size_t cap = ts->cap ? ts->cap * 2 : TIMERS_FIRST;
+		uint32_t cap = ts->cap ? ts->cap * 2 : TIMERS_FIRST;
 		struct timer **heap;
 
 		heap = reallocarray(ts->heap, cap, sizeof(*heap));
@@ -112,7 +117,7 @@ uint64_t timers_next(const struct timers *ts)
 
 void timers_free(struct timers *ts)
 {
-	for (size_t i = 0; i < ts->n; i++)
+	for (uint32_t i = 0; i < ts->n; i++)
 		ts->heap[i]->pos = 0;
 	free(ts->heap);
 	*ts = (struct timers){ 0 };

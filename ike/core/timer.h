@@ -13,23 +13,29 @@
 struct timer;
 typedef void (*timer_fn)(void *ctx, struct timer *t);
 
+/* What timers of one purpose share. */
+struct timer_kind {
+	timer_fn fn;
+	const char *what;	/* for show-schedule */
+};
+
+/* There are six of them in a tunnel: small. */
 struct timer {
 	uint64_t at;		/* milliseconds */
 	uint64_t set_at;	/* when it was set, for show-schedule */
-	uint64_t order;		/* equal times fire in the order of setting */
-	size_t pos;		/* place in the heap + 1; 0 = not running */
-	timer_fn fn;
-	const char *what;	/* static text for show-schedule */
+	const struct timer_kind *kind;
+	uint32_t order;		/* equal times fire in the order of setting */
+	uint32_t pos;		/* place in the heap + 1; 0 = not running */
 };
 
 struct timers {
 	struct timer **heap;
-	size_t n, cap;
-	uint64_t order;
+	uint32_t n, cap;
+	uint32_t order;
 };
 
-/* A timer that runs fn when it fires; the struct needs no other set-up. */
-void timer_init(struct timer *t, timer_fn fn, const char *what);
+/* A timer of that kind, which outlives it; needs no other set-up. */
+void timer_init(struct timer *t, const struct timer_kind *kind);
 
 /* Is it running? */
 static inline bool timer_on(const struct timer *t)
@@ -37,7 +43,7 @@ static inline bool timer_on(const struct timer *t)
 	return t->pos != 0;
 }
 
-/* (Re)starts t to fire at time at.  Returns 0 or -ENOMEM. */
+/* (Re)starts t to fire at time at.  0, XE_LIMIT or -ENOMEM. */
 int timers_set(struct timers *ts, struct timer *t, uint64_t now, uint64_t at);
 
 /* Stops t; stopping a stopped timer is fine. */

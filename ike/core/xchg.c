@@ -83,6 +83,9 @@ static void xchg_late(void *ctx, struct timer *t)
 		x->table->fail(ctx, x, -ETIMEDOUT);
 }
 
+static const struct timer_kind repetition = { xchg_repeat, "retransmission" };
+static const struct timer_kind negotiation = { xchg_late, "negotiation" };
+
 int xchg_new(struct ike *ike, struct ike_sa *sa, const struct fsm_table *table,
 	     uint8_t type, bool initiator, uint32_t msgid, struct xchg **out)
 {
@@ -99,8 +102,8 @@ int xchg_new(struct ike *ike, struct ike_sa *sa, const struct fsm_table *table,
 	x->type = type;
 	x->initiator = initiator;
 	x->msgid = msgid;
-	timer_init(&x->timer, xchg_repeat, "retransmission");
-	timer_init(&x->deadline, xchg_late, "negotiation");
+	timer_init(&x->timer, &repetition);
+	timer_init(&x->deadline, &negotiation);
 	wbuf_init(&x->tx, IKE_PACKET_MAX);
 	r = htab_add(&ike->xchg_id, &x->by_id, hash_mix(ike->seed, x->id));
 	if (r < 0)

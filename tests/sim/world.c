@@ -116,6 +116,8 @@ static void item_fire(void *ctx, struct timer *t)
 {
 }
 
+static const struct timer_kind item_kind = { item_fire, "item" };
+
 struct item *world_at(struct world *w, uint64_t delay, size_t size,
 		      void (*fn)(struct world *w, struct item *it),
 		      struct host *h)
@@ -124,7 +126,7 @@ struct item *world_at(struct world *w, uint64_t delay, size_t size,
 
 	if (!it)
 		abort();
-	timer_init(&it->t, item_fire, "item");
+	timer_init(&it->t, &item_kind);
 	it->fn = fn;
 	it->host = h;
 	it->life = h ? h->life : 0;
@@ -148,7 +150,7 @@ struct host *world_host(struct world *w, const char *name, const char *addr,
 		abort();
 	h->conf = conf;
 	h->psk = "the key that two gateways share";
-	timer_init(&h->tick.t, item_fire, "tick");
+	timer_init(&h->tick.t, &item_kind);
 	w->host[w->nhost++] = h;
 	if (htab_add(&w->by_addr, &h->by_addr, xaddr_hash(1, &h->addr)) < 0)
 		abort();

@@ -20,6 +20,8 @@ static void noop(void *ctx, struct timer *t)
 {
 }
 
+static const struct timer_kind test_kind = { noop, "test" };
+
 static void timers_fire_in_order(void **state)
 {
 	struct timers ts = { 0 };
@@ -28,7 +30,7 @@ static void timers_fire_in_order(void **state)
 	unsigned int n = 0;
 
 	for (unsigned int i = 0; i < 100; i++) {
-		timer_init(&t[i], noop, "test");
+		timer_init(&t[i], &test_kind);
 		assert_false(timer_on(&t[i]));
 		assert_int_equal(timers_set(&ts, &t[i], 0, i * 37 % 101), 0);
 		assert_true(timer_on(&t[i]));
@@ -59,11 +61,17 @@ static void timers_keep_order(void **state)
 	struct timer t[20];
 
 	for (unsigned int i = 0; i < 20; i++) {
-		timer_init(&t[i], noop, "test");
+		timer_init(&t[i], &test_kind);
 		assert_int_equal(timers_set(&ts, &t[i], 0, 5), 0);
 	}
 	for (unsigned int i = 0; i < 20; i++)
 		assert_ptr_equal(timers_due(&ts, 5), &t[i]);
+	/* also when the count of settings begins anew meanwhile */
+	ts.order = UINT32_MAX - 10;
+	for (unsigned int i = 0; i < 20; i++)
+		assert_int_equal(timers_set(&ts, &t[i], 0, 6), 0);
+	for (unsigned int i = 0; i < 20; i++)
+		assert_ptr_equal(timers_due(&ts, 6), &t[i]);
 	timers_free(&ts);
 }
 
