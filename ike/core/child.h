@@ -47,18 +47,18 @@ struct child_sa {
  * It belongs to an IKE SA, and moves to the next one when that is renewed.
  */
 struct ike_child {
-	uint32_t id;
 	struct hnode by_id, by_pol;
+	uint32_t id;
 	bool in_pol;
 	bool dead;
+	bool initiator;
+	bool encap;
 	struct ike_child *dead_next;
 	struct ike_sa *sa;		/* never NULL while alive */
 	struct ike_child *next, **prevp;
 	enum child_state state;	/* only child_set_state() writes it */
-	bool initiator;
 	uint32_t msgid;
 	struct ike_ep local, remote;	/* ends of the SAs; ports: UDP encap */
-	bool encap;
 	struct xaddr peer_oa;		/* NAT-OA: its own address, if another */
 	struct xsel sel;		/* outbound traffic */
 	uint32_t pol_out, pol_in;	/* indices, 0 = none */
@@ -67,20 +67,20 @@ struct ike_child {
 	struct ike_child *gen_next, **gen_prevp;
 	struct ike_conf *conf;		/* reference: si lives in it */
 	const struct ike_sainfo *si;
-	unsigned int n;
 	struct child_sa *p;	/* n of them, innermost first; owned */
+	unsigned int n;
 	uint16_t pfs_group;
 	uint32_t life_sec;
-	uint64_t life_bytes;
 	uint32_t seq;			/* of the acquire */
+	uint64_t life_bytes;
 	uint32_t xchg;			/* that negotiates it, 0 = none */
 	uint32_t admin;
 	uint32_t replaces, replaced_by;	/* ids of children */
 	uint64_t created;		/* established at, or 0 */
 	uint64_t up;			/* the first of those it followed was */
 	struct timer timer;		/* waiting for its SA; retirement */
-	unsigned int idle;		/* retirement: looks without traffic */
 	uint64_t seen;			/* retirement: packets seen so far */
+	unsigned int idle;		/* retirement: looks without traffic */
 };
 
 /* New child of sa in state SPAWN. */

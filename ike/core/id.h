@@ -41,7 +41,7 @@ struct ike_id {
 	uint8_t type;	/* enum ike_id_type; what peers send may be others */
 	uint8_t proto;
 	uint16_t port;	/* host byte order */
-	size_t len;
+	uint32_t len;
 	const uint8_t *data;
 };
 

@@ -36,9 +36,9 @@ struct sa_natt {
 struct sa_dpd {
 	bool peer;		/* the peer announced it */
 	bool waiting;		/* for an answer to seq */
+	bool peer_seq_seen;
 	uint32_t seq;		/* of our last question */
 	uint32_t peer_seq;	/* of the peer's last one */
-	bool peer_seq_seen;
 	unsigned int fails;
 	uint64_t last_in;	/* authenticated packet */
 	struct timer timer;
@@ -49,24 +49,26 @@ struct sa_dpd {
  * engine; sa_free() is the engine's alone.
  */
 struct ike_sa {
-	uint32_t id;
 	struct hnode by_id, by_spi, by_init, by_peer;
+	uint32_t id;
 	bool in_init, counted;	/* in that table; as half-open */
 	bool dead;		/* deleted: out of all tables */
+	bool initiator;
 	struct ike_sa *dead_next;
+
 	const struct ike_version *ver;
 	uint64_t spi_i, spi_r;
-	bool initiator;
 	enum sa_state state;	/* only sa_set_state() writes it */
-	uint8_t exchange;	/* type of the one that negotiates it */
 	struct ike_ep local, remote;
 	struct ike_ep init_remote;	/* where the first packet came from */
+	uint8_t exchange;	/* type of the one that negotiates it */
 	bool natt_socket;	/* packets go through port 4500's socket */
 	bool reached;		/* somebody at that address reads our packets */
+	struct sa_natt natt;
+
 	struct ike_conf *conf;	/* reference: rc and prop live in it */
 	const struct ike_remote *rc;
 	struct sa_prop prop;
-	struct sa_natt natt;
 	struct sa_dpd dpd;
 	struct sa_id local_id, remote_id;
 	uint8_t *peer_cert;	/* DER, or NULL */

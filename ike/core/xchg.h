@@ -12,23 +12,21 @@ struct fsm_row;
  * what it sent; keeps what a negotiation needs between its messages.
  */
 struct xchg {
-	uint32_t id;
 	struct hnode by_id, by_msgid;
-	bool dead;
+	uint32_t id, msgid;
 	struct xchg *dead_next;
 	struct ike_sa *sa;
 	struct xchg *next, **prevp;	/* in sa->xchg */
-	uint8_t type;		/* IKE exchange type */
-	bool initiator;
-	uint32_t msgid;
 	const struct fsm_table *table;
+	uint8_t type;		/* IKE exchange type */
 	uint8_t stage;		/* of table; only fsm.c writes it */
+	bool initiator;
 	bool done;		/* finished: only answers duplicates */
+	uint32_t child;		/* id of the child SA it negotiates */
 
 	/* the transition that runs, if any */
 	const struct fsm_row *row;
 	unsigned int step;
-	bool busy;		/* a step waits for an answer */
 	uint32_t wait;		/* id of the job or key request awaited */
 	unsigned int nkreq;	/* kernel answers awaited */
 	int kerr;		/* first error among them */
@@ -39,6 +37,8 @@ struct xchg {
 	struct wbuf tx;
 	uint64_t rx_digest;	/* of the last message taken; 0 = none */
 	size_t rx_len;		/* its length, where a stranger may have sent it */
+	bool dead;
+	bool busy;		/* a step waits for an answer */
 	bool retransmit;	/* repeat tx until answered */
 	bool await;		/* or wait, for so long as the timer runs */
 	unsigned int tries;	/* repetitions left; xchg_tell: seconds */
@@ -48,7 +48,6 @@ struct xchg {
 	struct timer deadline;	/* the negotiation as a whole */
 	uint64_t started;
 
-	uint32_t child;		/* id of the child SA it negotiates */
 	void *priv;		/* the version's negotiation data */
 };
 
