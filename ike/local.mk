@@ -107,6 +107,7 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/journal.c ike/daemon/journal.h \
 	ike/daemon/kern.c ike/daemon/kern.h ike/daemon/kern_priv.h \
 	ike/daemon/kernreq.c \
+	ike/daemon/kernsa.c \
 	ike/daemon/keyproc.c ike/daemon/keyproc.h \
 	ike/daemon/listen.c ike/daemon/listen.h \
 	ike/daemon/logsink.c ike/daemon/logsink.h \

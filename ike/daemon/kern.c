@@ -268,34 +268,47 @@ static void kern_ready(void *arg, int fd, unsigned int events)
 
 /* ---- life ------------------------------------------------------------- */
 
-static void drop_left(void *arg, const struct journal_entry *e)
+/* Queues its deletion; it stays noted until that was sent. */
+static bool drop_left(void *arg, const struct journal_entry *e)
 {
-	struct kern *k = arg;
-	struct xmsg *m = xfrm_sock_msg(k->req);
-	struct xfrm_policy p = { 0 };
-	struct xfrm_sa sa = { 0 };
-	int r;
+	struct xfrm_batch *b = arg;
+	struct xmsg *m = xfrm_batch_msg(b);
+	struct xfrm_policy p = { .dir = (uint8_t)e->dir, .sel = e->sel };
+	struct xfrm_sa sa = {
+		.proto = e->proto, .src = e->src, .dst = e->dst,
+		.family = e->dst.family, .spi = e->spi,
+	};
+	int r = XE_CLOSED;
 
-	if (e->policy) {
-		p.dir = (uint8_t)e->dir;
-		p.sel = e->sel;
-		r = xfrm_policy_build_delete(m, &p);
-	} else {
-		sa.proto = e->proto;
-		sa.src = e->src;
-		sa.dst = e->dst;
-		sa.family = e->dst.family;
-		sa.spi = e->spi;
-		r = xfrm_sa_build_delete(m, &sa);
-	}
+	if (m)
+		r = e->policy ? xfrm_policy_build_delete(m, &p)
+			      : xfrm_sa_build_delete(m, &sa);
 	if (!r)
-		xfrm_sock_do(k->req, m, NULL);
+		xfrm_batch_add(b, 0);
+	return true;
+}
+
+static void forget(void *arg, const struct journal_entry *e)
+{
+}
+
+/* Deletes all that is noted; that the kernel has not all of it is fine. */
+static void drop_all(struct kern *k)
+{
+	struct xfrm_batch *b;
+
+	if (xfrm_batch_new(k->req, NULL, NULL, &b) < 0)
+		return;
+	journal_sift(k->journal, drop_left, b);
+	if (!xfrm_batch_flush(b))
+		journal_drain(k->journal, forget, NULL);
+	xfrm_batch_free(b);
 }
 
 void kern_purge(struct kern *k)
 {
 	kern_flush(k);
-	journal_drain(k->journal, drop_left, k);
+	drop_all(k);
 }
 
 /* Our sockets; additions of SAs are no news to us. */
@@ -348,7 +361,7 @@ int kern_open(struct kern **out, struct loop *loop, const struct logger *log,
 				 journal ? journal : "memory", xe_str(r));
 	}
 	if (!r) {
-		journal_drain(k->journal, drop_left, k);
+		drop_all(k);
 		r = loop_fd(loop, xfrm_sock_fd(k->ev), LOOP_READ, kern_ready,
 			    k);
 	}

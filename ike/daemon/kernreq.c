@@ -2,20 +2,21 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "ike/daemon/kern_priv.h"
 #include "libxfrm/base/err.h"
+#include "libxfrm/base/htab.h"
 #include "libxfrm/explain.h"
 
 /*
- * Requests of the engine.  Additions are collected and cross to the kernel
- * together: a tunnel takes six, and thousands come up at once.
+ * Requests of the engine.  What adds and deletes is collected and crosses to
+ * the kernel together: a tunnel takes six requests to come and five to go, and
+ * thousands come up, or end, at once.
  */
 
 /* ---- values ----------------------------------------------------------- */
 
-static void sa_id(const struct ksa *k, struct xfrm_sa *sa)
+void kern_sa_id(const struct ksa *k, struct xfrm_sa *sa)
 {
 	*sa = (struct xfrm_sa){
 		.src = k->src, .dst = k->dst, .spi = k->spi,
@@ -26,7 +27,7 @@ static void sa_id(const struct ksa *k, struct xfrm_sa *sa)
 
 static void sa_full(const struct ksa *k, struct xfrm_sa *sa)
 {
-	sa_id(k, sa);
+	kern_sa_id(k, sa);
 	if (k->seq)
 		sa->has |= XSA_HAS_SEQ;
 	/* Inner packets of a tunnel may be of the other family. */
@@ -156,9 +157,9 @@ void kern_generate(struct kern *k, bool on)
 	k->generates = on;
 }
 
-static void explain(const struct xmsg_error *e, uint16_t op,
-		    const struct xfrm_sa *sa, const struct xfrm_policy *p,
-		    struct kans *a)
+void kern_explain(const struct xmsg_error *e, uint16_t op,
+		  const struct xfrm_sa *sa, const struct xfrm_policy *p,
+		  struct kans *a)
 {
 	struct xfrm_why why;
 
@@ -168,31 +169,13 @@ static void explain(const struct xmsg_error *e, uint16_t op,
 		 why.text[0] ? why.text : e->text);
 }
 
-/* ---- SAs and policies are added --------------------------------------- */
+/* ---- what crosses together --------------------------------------------- */
 
-static int sa_install(struct kern *k, const struct xfrm_sa *sa, bool update,
-		      struct xmsg_error *e)
-{
-	struct xmsg *m = xfrm_sock_msg(k->req);
-	int r;
-
-	*e = (struct xmsg_error){ 0 };
-	r = update ? xfrm_sa_build_update(m, sa) : xfrm_sa_build_new(m, sa);
-	return r ? r : xfrm_sock_do(k->req, m, e);
-}
-
-/* The message for the kernel. */
-static int add_build(struct kern *k, struct kern_pending *p, struct xmsg *m)
+static int build_sa(struct kern *k, struct kern_pending *p, struct xmsg *m)
 {
 	const struct kreq *q = &p->q;
-	struct xfrm_tmpl tmpl[XPOL_TMPL_MAX];
-	struct xfrm_policy pol;
 	struct xfrm_sa sa;
 
-	if (q->kind == KREQ_GETSPI) {
-		sa_id(&q->sa, &sa);
-		return xfrm_sa_build_allocspi(m, &sa, q->spi_min, q->spi_max);
-	}
 	if (q->kind == KREQ_SA_ADD) {
 		sa_full(&q->sa, &sa);
 		/* Ours to receive with: there is a larval SA of that SPI. */
@@ -201,9 +184,23 @@ static int add_build(struct kern *k, struct kern_pending *p, struct xmsg *m)
 		return p->update ? xfrm_sa_build_update(m, &sa)
 				 : xfrm_sa_build_new(m, &sa);
 	}
-	pol_to_xfrm(&q->pol, &pol, tmpl);
+	kern_sa_id(&q->sa, &sa);
+	return q->kind == KREQ_SA_DEL
+		       ? xfrm_sa_build_delete(m, &sa)
+		       : xfrm_sa_build_allocspi(m, &sa, q->spi_min,
+						q->spi_max);
+}
+
+static int build_policy(struct kern *k, struct kern_pending *p, struct xmsg *m)
+{
+	struct xfrm_tmpl tmpl[XPOL_TMPL_MAX];
+	struct xfrm_policy pol;
+
+	pol_to_xfrm(&p->q.pol, &pol, tmpl);
 	pol.index = 0;	/* would count for more than the selector */
-	p->update = own_policy(k, &q->pol);
+	if (p->q.kind == KREQ_POL_DEL)
+		return xfrm_policy_build_delete(m, &pol);
+	p->update = own_policy(k, &p->q.pol);
 	return p->update ? xfrm_policy_build_update(m, &pol)
 			 : xfrm_policy_build_new(m, &pol);
 }
@@ -215,28 +212,59 @@ static void sa_added(struct kern *k, struct kern_pending *p, struct kans *a)
 	sa_full(&p->q.sa, &sa);
 	if (a->err == -ESRCH && p->update) {
 		p->update = false;	/* it ended meanwhile */
-		a->err = sa_install(k, &sa, false, &p->e);
+		a->err = kern_sa_install(k, &sa, false, &p->e);
 	}
 	if (a->err)
-		explain(&p->e, p->update ? XFRM_MSG_UPDSA : XFRM_MSG_NEWSA,
+		kern_explain(&p->e, p->update ? XFRM_MSG_UPDSA : XFRM_MSG_NEWSA,
 			&sa, NULL, a);
 	else
 		journal_add_sa(k->journal, sa.proto, &sa.src, &sa.dst, sa.spi);
 }
 
+static void sa_deleted(struct kern *k, const struct kern_pending *p,
+		       struct kans *a)
+{
+	const struct ksa *id = &p->q.sa;
+	struct xfrm_sa sa;
+
+	if (a->err == -ESRCH)
+		a->err = 0;	/* gone is gone */
+	if (!a->err) {
+		journal_del_sa(k->journal, id->proto, &id->dst, id->spi);
+		return;
+	}
+	kern_sa_id(id, &sa);
+	kern_explain(&p->e, XFRM_MSG_DELSA, &sa, NULL, a);
+}
+
+static void policy_refused(const struct kern_pending *p, uint16_t op,
+			   struct kans *a)
+{
+	struct xfrm_tmpl tmpl[XPOL_TMPL_MAX];
+	struct xfrm_policy pol;
+
+	pol_to_xfrm(&p->q.pol, &pol, tmpl);
+	kern_explain(&p->e, op, NULL, &pol, a);
+}
+
 static void policy_added(struct kern *k, const struct kern_pending *p,
 			 struct kans *a)
 {
-	const struct kpol *pol = &p->q.pol;
-	struct xfrm_tmpl tmpl[XPOL_TMPL_MAX];
-	struct xfrm_policy xp;
+	if (a->err)
+		policy_refused(p, XFRM_MSG_UPDPOLICY, a);
+	else
+		journal_add_policy(k->journal, p->q.pol.dir, &p->q.pol.sel);
+}
 
-	if (!a->err) {
-		journal_add_policy(k->journal, pol->dir, &pol->sel);
-		return;
-	}
-	pol_to_xfrm(pol, &xp, tmpl);
-	explain(&p->e, XFRM_MSG_UPDPOLICY, NULL, &xp, a);
+static void policy_deleted(struct kern *k, const struct kern_pending *p,
+			   struct kans *a)
+{
+	if (a->err == -ENOENT)
+		a->err = 0;
+	if (a->err)
+		policy_refused(p, XFRM_MSG_DELPOLICY, a);
+	else
+		journal_del_policy(k->journal, p->q.pol.dir, &p->q.pol.sel);
 }
 
 static void spi_got(struct kern *k, const struct kern_pending *p,
@@ -252,11 +280,30 @@ static void spi_got(struct kern *k, const struct kern_pending *p,
 			       a->spi);
 		return;
 	}
-	sa_id(id, &sa);
-	explain(&p->e, XFRM_MSG_ALLOCSPI, &sa, NULL, a);
+	kern_sa_id(id, &sa);
+	kern_explain(&p->e, XFRM_MSG_ALLOCSPI, &sa, NULL, a);
 }
 
-static void add_done(struct kern *k, struct kern_pending *p, struct kans *a)
+/* The message for the kernel. */
+static int build(struct kern *k, struct kern_pending *p, struct xmsg *m)
+{
+	switch (p->q.kind) {
+	case KREQ_GETSPI:
+	case KREQ_SA_ADD:
+	case KREQ_SA_DEL:
+		return build_sa(k, p, m);
+	case KREQ_POL_ADD:
+	case KREQ_POL_DEL:
+		return build_policy(k, p, m);
+	case KREQ_SA_UPDATE:
+	case KREQ_SA_GET:
+		break;
+	}
+	return XE_INVAL;
+}
+
+/* What came of it: is noted, and told. */
+static void done(struct kern *k, struct kern_pending *p, struct kans *a)
 {
 	switch (p->q.kind) {
 	case KREQ_GETSPI:
@@ -265,203 +312,27 @@ static void add_done(struct kern *k, struct kern_pending *p, struct kans *a)
 	case KREQ_SA_ADD:
 		sa_added(k, p, a);
 		break;
+	case KREQ_SA_DEL:
+		sa_deleted(k, p, a);
+		break;
 	case KREQ_POL_ADD:
 		policy_added(k, p, a);
 		break;
-	case KREQ_SA_UPDATE:
-	case KREQ_SA_DEL:
-	case KREQ_SA_GET:
 	case KREQ_POL_DEL:
+		policy_deleted(k, p, a);
+		break;
+	case KREQ_SA_UPDATE:
+	case KREQ_SA_GET:
 		break;
 	}
-}
-
-/* ---- and all else ------------------------------------------------------ */
-
-static int sa_delete(struct kern *k, const struct xfrm_sa *sa,
-		     struct xmsg_error *e)
-{
-	struct xmsg *m = xfrm_sock_msg(k->req);
-	int r = xfrm_sa_build_delete(m, sa);
-
-	*e = (struct xmsg_error){ 0 };
-	return r ? r : xfrm_sock_do(k->req, m, e);
-}
-
-static void req_sa_del(struct kern *k, const struct kreq *q, struct kans *a)
-{
-	struct xmsg_error e;
-	struct xfrm_sa sa;
-
-	sa_id(&q->sa, &sa);
-	a->err = sa_delete(k, &sa, &e);
-	if (a->err == -ESRCH)
-		a->err = 0;	/* gone is gone */
-	if (a->err)
-		explain(&e, XFRM_MSG_DELSA, &sa, NULL, a);
-	else
-		journal_del_sa(k->journal, sa.proto, &sa.dst, sa.spi);
-}
-
-/* Counters, the sequence numbers and all else the kernel knows of one SA. */
-struct got_sa {
-	struct arena *arena;
-	struct xfrm_sa *sa;
-};
-
-static int take_sa(void *arg, const struct xmsg_view *v)
-{
-	struct got_sa *got = arg;
-	struct xfrm_sa sa;
-	int r = xfrm_sa_parse(v, &sa);
-
-	if (r)
-		return r;
-	got->sa = xfrm_sa_dup(got->arena, &sa);
-	return got->sa ? 0 : XE_NOMEM;
-}
-
-static int sa_get(struct kern *k, const struct ksa *id, struct got_sa *got,
-		  struct xmsg_error *e)
-{
-	struct xmsg *m = xfrm_sock_msg(k->req);
-	struct xfrm_sa sa;
-	int r;
-
-	*e = (struct xmsg_error){ 0 };
-	got->sa = NULL;
-	got->arena = arena_new(ARENA_WIPE);
-	if (!got->arena)
-		return XE_NOMEM;
-	sa_id(id, &sa);
-	r = xfrm_sa_build_get(m, &sa);
-	if (!r)
-		r = xfrm_sock_ask(k->req, m, take_sa, got, e);
-	if (!r && !got->sa)
-		r = XE_NOTFOUND;
-	return r;
-}
-
-static void req_sa_get(struct kern *k, const struct kreq *q, struct kans *a)
-{
-	struct xmsg_error e;
-	struct got_sa got;
-	uint64_t now = (uint64_t)time(NULL), last;
-
-	a->err = sa_get(k, &q->sa, &got, &e);
-	if (!a->err) {
-		last = got.sa->has & XSA_HAS_LASTUSED ? got.sa->last_used
-						      : got.sa->cur.use_time;
-		a->count.bytes = got.sa->cur.bytes;
-		a->count.packets = got.sa->cur.packets;
-		a->count.use_age = !last	? UINT64_MAX
-				   : last > now ? 0
-						: now - last;
-	}
-	arena_free(got.arena);
-}
-
-/*
- * An SA with new endpoints (a peer's NAT changed).  The kernel takes new ports
- * in an update, but has no message that moves an SA to another address: that
- * is read, deleted and added with its counters, and what it receives in
- * between is lost, as any packet may be.
- */
-static int sa_move(struct kern *k, const struct kreq *q, struct xfrm_sa *sa,
-		   struct xmsg_error *e)
-{
-	bool ports_only = xaddr_equal(&q->old_src, &q->sa.src) &&
-			  xaddr_equal(&q->old_dst, &q->sa.dst) &&
-			  sa->encap.type && q->sa.encap_sport;
-	int r;
-
-	sa->encap.type = q->sa.encap_sport ? XU_ENCAP_UDP : 0;
-	sa->encap.sport = q->sa.encap_sport;
-	sa->encap.dport = q->sa.encap_dport;
-	if (ports_only)
-		return sa_install(k, sa, true, e);
-	r = sa_delete(k, sa, e);
-	if (r)
-		return r;
-	journal_del_sa(k->journal, sa->proto, &sa->dst, sa->spi);
-	sa->src = q->sa.src;
-	sa->dst = q->sa.dst;
-	sa->family = q->sa.dst.family;
-	sa->has |= XSA_HAS_REPLAY;
-	return sa_install(k, sa, false, e);
-}
-
-static void req_sa_update(struct kern *k, const struct kreq *q, struct kans *a)
-{
-	struct ksa old = q->sa;
-	struct xmsg_error e;
-	struct got_sa got;
-	struct xfrm_sa *sa;
-
-	old.src = q->old_src;
-	old.dst = q->old_dst;
-	a->err = sa_get(k, &old, &got, &e);
-	sa = got.sa;
-	if (!a->err)
-		a->err = sa_move(k, q, sa, &e);
-	if (!a->err)
-		journal_add_sa(k->journal, sa->proto, &sa->src, &sa->dst,
-			       sa->spi);
-	else
-		explain(&e, XFRM_MSG_NEWSA, sa, NULL, a);
-	arena_free(got.arena);
-}
-
-static void req_policy_del(struct kern *k, const struct kreq *q,
-			   struct kans *a)
-{
-	struct xmsg *m = xfrm_sock_msg(k->req);
-	struct xfrm_tmpl tmpl[XPOL_TMPL_MAX];
-	struct xmsg_error e = { 0 };
-	struct xfrm_policy p;
-
-	pol_to_xfrm(&q->pol, &p, tmpl);
-	p.index = 0;	/* would count for more than the selector */
-	a->err = xfrm_policy_build_delete(m, &p);
-	if (!a->err)
-		a->err = xfrm_sock_do(k->req, m, &e);
-	if (a->err == -ENOENT)
-		a->err = 0;
-	if (a->err)
-		explain(&e, XFRM_MSG_DELPOLICY, NULL, &p, a);
-	else
-		journal_del_policy(k->journal, q->pol.dir, &q->pol.sel);
 }
 
 /* ---- one by one, and many at a time ----------------------------------- */
 
-/* Additions are what comes in numbers; the others have to see their results. */
-static bool is_addition(const struct kreq *q)
+/* Those that come in numbers; the others have to see their results. */
+static bool crosses_together(const struct kreq *q)
 {
-	return q->kind == KREQ_GETSPI || q->kind == KREQ_SA_ADD ||
-	       q->kind == KREQ_POL_ADD;
-}
-
-static void other_request(struct kern *k, const struct kreq *q, struct kans *a)
-{
-	switch (q->kind) {
-	case KREQ_SA_UPDATE:
-		req_sa_update(k, q, a);
-		break;
-	case KREQ_SA_DEL:
-		req_sa_del(k, q, a);
-		break;
-	case KREQ_SA_GET:
-		req_sa_get(k, q, a);
-		break;
-	case KREQ_POL_DEL:
-		req_policy_del(k, q, a);
-		break;
-	case KREQ_GETSPI:
-	case KREQ_SA_ADD:
-	case KREQ_POL_ADD:
-		break;
-	}
+	return q->kind != KREQ_SA_UPDATE && q->kind != KREQ_SA_GET;
 }
 
 static void refused(void *arg, uint64_t i, const struct xmsg_error *e)
@@ -504,7 +375,7 @@ static void finish(struct kern *k, unsigned int i, struct kans *a)
 
 	*a = (struct kans){ .id = p->q.id, .err = p->e.err,
 			    .count.use_age = UINT64_MAX };
-	add_done(k, p, a);
+	done(k, p, a);
 	kreq_clear(&p->q);
 }
 
@@ -534,18 +405,26 @@ void kern_flush(struct kern *k)
 	note(k);
 }
 
-/* Is there one on its way for the same policy?  Then its result counts. */
-static bool same_pending(const struct kern *k, const struct kreq *q)
+/* A number for the policy or the SA that it is about; 0: none yet. */
+static uint64_t object_of(const struct kreq *q)
 {
-	for (unsigned int i = 0; q->kind == KREQ_POL_ADD && i < k->npending; i++)
-		if (k->pending[i].q.kind == KREQ_POL_ADD &&
-		    k->pending[i].q.pol.dir == q->pol.dir &&
-		    xsel_equal(&k->pending[i].q.pol.sel, &q->pol.sel))
+	if (q->kind == KREQ_POL_ADD || q->kind == KREQ_POL_DEL)
+		return hash_mix(xsel_hash(1, &q->pol.sel), q->pol.dir);
+	return q->sa.spi ? hash_mix(xaddr_hash(q->sa.proto, &q->sa.dst),
+				    q->sa.spi)
+			 : 0;
+}
+
+/* Is there one on its way for the same?  Then its result counts. */
+static bool is_pending(const struct kern *k, uint64_t object)
+{
+	for (unsigned int i = 0; object && i < k->npending; i++)
+		if (k->object[i] == object)
 			return true;
 	return false;
 }
 
-/* Puts an addition behind those that wait; an error becomes its result. */
+/* Puts a request behind those that wait; an error becomes its result. */
 static void add_pending(struct kern *k, struct kreq *q)
 {
 	struct kern_pending *p = &k->pending[k->npending];
@@ -553,6 +432,7 @@ static void add_pending(struct kern *k, struct kreq *q)
 	int r = 0;
 
 	*p = (struct kern_pending){ .q = *q };
+	k->object[k->npending] = object_of(q);
 	q->sa.enc_key = q->sa.auth_key = (struct secret){ 0 };
 	if (!k->batch)
 		r = xfrm_batch_new(k->req, refused, k, &k->batch);
@@ -560,7 +440,7 @@ static void add_pending(struct kern *k, struct kreq *q)
 		xfrm_batch_answers(k->batch, answered);
 	m = r ? NULL : xfrm_batch_msg(k->batch);
 	if (!r)
-		r = m ? add_build(k, p, m) : xfrm_batch_flush(k->batch);
+		r = m ? build(k, p, m) : xfrm_batch_flush(k->batch);
 	if (!r && q->kind == KREQ_GETSPI)
 		r = xfrm_batch_add_ask(k->batch, k->npending);
 	else if (!r)
@@ -572,18 +452,20 @@ static void add_pending(struct kern *k, struct kreq *q)
 void kern_put(struct kern *k, struct kreq *q)
 {
 	struct kans a = { .id = q->id, .count.use_age = UINT64_MAX };
-	bool skip, wait;
+	bool together = crosses_together(q), skip;
 
-	wait = is_addition(q) && k->npending < KERN_BATCH && !same_pending(k, q);
-	if (!wait)
+	if (!together || k->npending == KERN_BATCH ||
+	    is_pending(k, object_of(q)))
 		kern_flush(k);
 	a.err = permit(k, q, &skip, &a);
-	if (!a.err && !skip && is_addition(q)) {
+	if (!a.err && !skip && together) {
 		add_pending(k, q);
 		return;
 	}
-	if (!a.err && !skip)
-		other_request(k, q, &a);
+	if (!a.err && q->kind == KREQ_SA_UPDATE)
+		kern_sa_update(k, q, &a);
+	else if (!a.err && q->kind == KREQ_SA_GET)
+		kern_sa_get(k, q, &a);
 	k->answer(k->arg, &a);
 	kreq_clear(q);
 }

@@ -45,11 +45,14 @@ static void count_event(void *arg, const struct kevent *ev)
 
 static struct kans last;	/* the latest answer, and how many came */
 static unsigned int nanswer, nrefused;
+static int err_of[128];			/* of the answers, by id */
 
 static void keep_answer(void *arg, const struct kans *a)
 {
 	last = *a;
 	nanswer++;
+	assert_in_range(a->id, 0, 127);
+	err_of[a->id] = a->err;
 	nrefused += a->err != 0;
 	/* a reserved SPI is told, and of the range that was asked for */
 	if (!a->err && a->spi)
@@ -466,6 +469,174 @@ static void many_at_once(void **state)
 	assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
 }
 
+static void put_policy(struct stage *s, uint32_t id, enum kreq_kind kind,
+		       const struct kpol *p)
+{
+	struct kreq q = { .id = id, .kind = kind, .pol = *p };
+
+	kern_put(s->kern, &q);
+}
+
+static struct kpol nth(unsigned int i)
+{
+	char dst[32];
+
+	snprintf(dst, sizeof(dst), "198.51.100.%u", i);
+	return generated("192.0.2.60", dst);
+}
+
+static bool noted(struct stage *s, const struct kpol *p)
+{
+	return journal_has_policy(s->kern->journal, p->dir, &p->sel);
+}
+
+/* Deletions wait for each other; what comes of one is not another's. */
+static void many_deleted_at_once(void **state)
+{
+	struct kpol foreign = generated("192.0.2.61", "192.0.2.62"), p;
+	struct stage *s = *state;
+
+	if (!have_kernel)
+		skip();
+	put_foreign(s, &foreign.sel);
+	for (unsigned int i = 0; i < 20; i++) {
+		p = nth(i);
+		assert_int_equal(ask_policy(s, KREQ_POL_ADD, &p), 0);
+	}
+	p = nth(7);
+	delete_policy(s, &p.sel);	/* and racoon has not heard of it */
+	nanswer = nrefused = 0;
+	for (unsigned int i = 0; i < 20; i++) {
+		p = nth(i);
+		put_policy(s, 2 * i, KREQ_POL_DEL, &p);
+		if (i % 5 == 0)
+			put_policy(s, 2 * i + 1, KREQ_POL_ADD, &foreign);
+	}
+	/* about the same policy only one is on its way at a time */
+	assert_int_equal(nanswer, 3 + 16);
+	kern_flush(s->kern);
+	assert_int_equal(nanswer, 24);
+	assert_int_equal(nrefused, 4);
+	for (unsigned int i = 0; i < 20; i++) {
+		p = nth(i);
+		assert_int_equal(err_of[2 * i], 0);
+		if (i % 5 == 0)
+			assert_int_equal(err_of[2 * i + 1], -EEXIST);
+		assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
+		assert_false(noted(s, &p));
+	}
+	assert_int_equal(there(s, &foreign.sel, NULL), 0);
+	assert_false(noted(s, &foreign));
+	delete_policy(s, &foreign.sel);
+}
+
+/* Of what is about the same policy each sees what came of the one before. */
+static void added_and_deleted(void **state)
+{
+	static const enum kreq_kind kind[] = { KREQ_POL_ADD, KREQ_POL_DEL };
+	struct stage *s = *state;
+	struct kpol p = nth(100);
+
+	if (!have_kernel)
+		skip();
+	for (unsigned int n = 1; n <= 6; n++) {
+		nanswer = nrefused = 0;
+		for (unsigned int i = 0; i < n; i++)
+			put_policy(s, i, kind[i % 2], &p);
+		kern_flush(s->kern);
+		assert_int_equal(nanswer, n);
+		assert_int_equal(nrefused, 0);
+		assert_int_equal(there(s, &p.sel, NULL), n % 2 ? 1 : -ENOENT);
+		assert_int_equal(noted(s, &p), n % 2);
+		assert_int_equal(ask_policy(s, KREQ_POL_DEL, &p), 0);
+	}
+}
+
+static int sa_there(struct stage *s, const struct ksa *id)
+{
+	struct xmsg *m = xfrm_sock_msg(s->other);
+	struct xfrm_sa sa;
+
+	kern_sa_id(id, &sa);
+	assert_int_equal(xfrm_sa_build_get(m, &sa), 0);
+	return xfrm_sock_ask(s->other, m, take_sa, &sa, NULL);
+}
+
+/* Likewise SAs, one of which has ended by itself. */
+static void sas_deleted_at_once(void **state)
+{
+	struct kreq q = { .kind = KREQ_GETSPI };
+	struct stage *s = *state;
+	struct xfrm_sa sa;
+	struct xmsg *m;
+
+	if (!have_kernel)
+		skip();
+	q.sa.proto = IPPROTO_ESP;
+	assert_int_equal(xaddr_parse("192.0.2.70", &q.sa.src), 0);
+	assert_int_equal(xaddr_parse("192.0.2.71", &q.sa.dst), 0);
+	for (q.spi_min = 0x1000; q.spi_min < 0x1010; q.spi_min++) {
+		q.spi_max = q.spi_min;
+		assert_int_equal(ask(s, &q), 0);
+	}
+	q.sa.spi = 0x1003;
+	kern_sa_id(&q.sa, &sa);
+	m = xfrm_sock_msg(s->other);
+	assert_int_equal(xfrm_sa_build_delete(m, &sa), 0);
+	assert_int_equal(xfrm_sock_do(s->other, m, NULL), 0);
+	nanswer = nrefused = 0;
+	q.kind = KREQ_SA_DEL;
+	for (q.sa.spi = 0x1000; q.sa.spi < 0x1010; q.sa.spi++)
+		kern_put(s->kern, &q);
+	assert_int_equal(nanswer, 0);
+	/* who asks about one sees that it is gone */
+	q.kind = KREQ_SA_GET;
+	q.sa.spi = 0x1001;
+	assert_int_equal((kern_put(s->kern, &q), last.err), -ESRCH);
+	assert_int_equal(nanswer, 17);
+	assert_int_equal(nrefused, 1);
+	for (q.sa.spi = 0x1000; q.sa.spi < 0x1010; q.sa.spi++) {
+		assert_int_equal(sa_there(s, &q.sa), -ESRCH);
+		assert_false(journal_has_sa(s->kern->journal, IPPROTO_ESP,
+					    &q.sa.dst, q.sa.spi));
+	}
+}
+
+/* At the end all goes together; what could not be asked stays noted. */
+static void purged(void **state)
+{
+	struct stage *s = *state;
+	int fd, kept, null;
+	struct kpol p;
+
+	if (!have_kernel)
+		skip();
+	for (unsigned int i = 0; i < 100; i++) {
+		p = nth(i);
+		put_policy(s, i, KREQ_POL_ADD, &p);
+	}
+	kern_flush(s->kern);
+	p = nth(50);
+	delete_policy(s, &p.sel);
+	fd = xfrm_sock_fd(s->kern->req);
+	kept = dup(fd);
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_true(kept >= 0 && null >= 0 && dup2(null, fd) == fd);
+	kern_purge(s->kern);
+	assert_int_equal(dup2(kept, fd), fd);
+	close(kept);
+	close(null);
+	p = nth(99);
+	assert_true(noted(s, &p));
+	assert_int_equal(there(s, &p.sel, NULL), 1);
+	kern_purge(s->kern);
+	for (unsigned int i = 0; i < 100; i++) {
+		p = nth(i);
+		assert_false(noted(s, &p));
+		assert_int_equal(there(s, &p.sel, NULL), -ENOENT);
+	}
+}
+
 /* A 64-bit kernel may refuse 32-bit programs. */
 static bool kernel_answers(void)
 {
@@ -495,6 +666,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(resync_again, begin, end),
 		cmocka_unit_test_setup_teardown(sa_of_others, begin, end),
 		cmocka_unit_test_setup_teardown(many_at_once, begin, end),
+		cmocka_unit_test_setup_teardown(many_deleted_at_once, begin,
+						end),
+		cmocka_unit_test_setup_teardown(added_and_deleted, begin, end),
+		cmocka_unit_test_setup_teardown(sas_deleted_at_once, begin,
+						end),
+		cmocka_unit_test_setup_teardown(purged, begin, end),
 	};
 	/* Neither root nor the machine's own network is needed. */
 	have_kernel = (unshare(CLONE_NEWNET) == 0 ||
