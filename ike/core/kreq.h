@@ -27,7 +27,7 @@ enum kmode { KMODE_TRANSPORT = 0, KMODE_TUNNEL = 1 };	/* XFRM_MODE_* */
 /* One template of a policy: an SA that its traffic has to go through. */
 struct ktmpl {
 	uint8_t proto;		/* IPPROTO_ESP, _AH or _COMP */
-	enum kmode mode;
+	enum kmode mode : 8;
 	bool optional;		/* level "use": traffic passes without it */
 	uint32_t reqid;		/* 0: any SA between the addresses */
 	struct xaddr src, dst;	/* endpoints; AF_UNSPEC in transport mode */
@@ -36,15 +36,15 @@ struct ktmpl {
 /* Priority of the policies that IKE makes itself: after all others. */
 #define KPOL_PRIO_GENERATED 0x80000000u
 
-/* A policy as the kernel has it, or is to have it. */
+/* A policy as the kernel has it, or is to have it; each tunnel keeps two. */
 struct kpol {
 	uint32_t index;		/* the kernel's; 0 when it shall choose */
-	enum kdir dir;
 	uint32_t prio;		/* as the kernel orders: low comes first */
-	bool block;		/* discard policy: no templates count */
 	struct xsel sel;
-	uint64_t lifetime;	/* hard, in seconds; 0 = for ever */
-	unsigned int ntmpl;	/* 0: bypass (unless block) */
+	uint32_t lifetime;	/* hard, in seconds; 0 = for ever */
+	enum kdir dir : 8;
+	bool block;		/* discard policy: no templates count */
+	uint8_t ntmpl;		/* 0: bypass (unless block) */
 	struct ktmpl tmpl[KPOL_TMPL_MAX];	/* innermost first */
 };
 

@@ -279,8 +279,8 @@ static void put_pol(struct wbuf *w, const struct kpol *p)
 	wbuf_u32(w, p->prio);
 	wbuf_u8(w, p->block);
 	put_sel(w, &p->sel);
-	wbuf_u64(w, p->lifetime);
-	wbuf_u8(w, (uint8_t)p->ntmpl);
+	wbuf_u32(w, p->lifetime);
+	wbuf_u8(w, p->ntmpl);
 	for (unsigned int i = 0; i < p->ntmpl; i++) {
 		const struct ktmpl *t = &p->tmpl[i];
 
@@ -295,27 +295,29 @@ static void put_pol(struct wbuf *w, const struct kpol *p)
 
 static int get_pol(struct cur *c, struct kpol *p)
 {
-	uint8_t n = 0;
+	enum kdir dir;
 	int r;
 
-	if ((r = cur_u32(c, &p->index)) || (r = get_dir(c, &p->dir)) ||
+	if ((r = cur_u32(c, &p->index)) || (r = get_dir(c, &dir)) ||
 	    (r = cur_u32(c, &p->prio)) || (r = get_bool(c, &p->block)) ||
-	    (r = get_sel(c, &p->sel)) || (r = cur_u64(c, &p->lifetime)) ||
-	    (r = cur_u8(c, &n)))
+	    (r = get_sel(c, &p->sel)) || (r = cur_u32(c, &p->lifetime)) ||
+	    (r = cur_u8(c, &p->ntmpl)))
 		return r;
-	if (n > KPOL_TMPL_MAX)
+	if (p->ntmpl > KPOL_TMPL_MAX)
 		return XE_RANGE;
-	p->ntmpl = n;
-	for (unsigned int i = 0; i < n; i++) {
+	p->dir = dir;
+	for (unsigned int i = 0; i < p->ntmpl; i++) {
 		struct ktmpl *t = &p->tmpl[i];
+		enum kmode mode;
 
 		if ((r = get_ipsec_proto(c, &t->proto, false)) ||
-		    (r = get_mode(c, &t->mode)) ||
+		    (r = get_mode(c, &mode)) ||
 		    (r = get_bool(c, &t->optional)) ||
 		    (r = cur_u32(c, &t->reqid)) ||
 		    (r = codec_get_addr(c, &t->src)) ||
 		    (r = codec_get_addr(c, &t->dst)))
 			return r;
+		t->mode = mode;
 	}
 	return 0;
 }

@@ -25,7 +25,8 @@ static int pol_from_xfrm(const struct xfrm_policy *p, struct kpol *k)
 		.index = p->index, .dir = (enum kdir)p->dir,
 		.prio = p->priority, .sel = p->sel, .ntmpl = p->ntmpl,
 		.block = p->action == XFRM_POLICY_BLOCK,
-		.lifetime = p->life.hard_add,
+		.lifetime = p->life.hard_add < UINT32_MAX
+				    ? (uint32_t)p->life.hard_add : 0,
 	};
 	for (unsigned int i = 0; i < p->ntmpl; i++) {
 		const struct xfrm_tmpl *t = &p->tmpl[i];

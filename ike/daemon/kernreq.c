@@ -67,7 +67,7 @@ static void pol_to_xfrm(const struct kpol *k, struct xfrm_policy *p,
 	*p = (struct xfrm_policy){
 		.sel = k->sel, .dir = (uint8_t)k->dir, .priority = k->prio,
 		.action = k->block ? XFRM_POLICY_BLOCK : XFRM_POLICY_ALLOW,
-		.index = k->index, .ntmpl = (uint8_t)k->ntmpl, .tmpl = tmpl,
+		.index = k->index, .ntmpl = k->ntmpl, .tmpl = tmpl,
 	};
 	p->life.hard_add = k->lifetime;
 	for (unsigned int i = 0; i < k->ntmpl; i++)
