@@ -106,8 +106,7 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/ipc.c ike/daemon/ipc.h \
 	ike/daemon/journal.c ike/daemon/journal.h \
 	ike/daemon/kern.c ike/daemon/kern.h ike/daemon/kern_priv.h \
-	ike/daemon/kernreq.c \
-	ike/daemon/kernsa.c \
+	ike/daemon/kernreq.c ike/daemon/kernsa.c \
 	ike/daemon/keyproc.c ike/daemon/keyproc.h \
 	ike/daemon/listen.c ike/daemon/listen.h \
 	ike/daemon/logsink.c ike/daemon/logsink.h \
@@ -124,6 +123,7 @@ ike_libracoon_la_SOURCES = \
 	ike/daemon/sandbox.c ike/daemon/sandbox.h \
 	ike/daemon/script.c ike/daemon/script.h \
 	ike/daemon/jvalue.c ike/daemon/jvalue.h \
+	ike/daemon/spare.c ike/daemon/spare.h \
 	ike/daemon/showstatus.c ike/daemon/showstatus.h \
 	ike/daemon/showtext.c ike/daemon/showtext.h \
 	ike/daemon/showtunnels.c ike/daemon/showtunnels.h \

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ike/daemon/spare.h"
 #include "libxfrm/base/err.h"
 
 #define LOOP_BATCH 64	/* events taken from the kernel at once */
@@ -28,6 +29,7 @@ struct loop {
 	loop_idle_fn *idle_fn;
 	void *idle_arg;
 	uint64_t armed;		/* deadline the timer is set to */
+	struct spare spare;
 	bool stopped;
 	int code;
 };
@@ -190,17 +192,27 @@ static int loop_arm(struct loop *loop, uint64_t deadline, uint64_t now)
 	return -1;
 }
 
+/* What is to be done before it sleeps; until when. */
+static uint64_t loop_idle_until(struct loop *loop, uint64_t now)
+{
+	uint64_t spare = spare_until(&loop->spare, now);
+	uint64_t deadline = UINT64_MAX;
+
+	if (loop->idle_fn)
+		deadline = loop->idle_fn(loop->idle_arg, now);
+	return spare < deadline ? spare : deadline;
+}
+
 int loop_run(struct loop *loop)
 {
 	struct epoll_event ev[LOOP_BATCH];
 
 	loop->stopped = false;
 	while (!loop->stopped) {
-		uint64_t now = loop_now(), deadline = UINT64_MAX;
+		uint64_t now = loop_now();
+		uint64_t deadline = loop_idle_until(loop, now);
 		int n;
 
-		if (loop->idle_fn)
-			deadline = loop->idle_fn(loop->idle_arg, now);
 		if (loop->stopped)
 			break;
 		n = epoll_wait(loop->epfd, ev, LOOP_BATCH,

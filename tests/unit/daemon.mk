@@ -42,3 +42,8 @@ UNIT_TESTS += tests/unit/net_test
 tests_unit_net_test_SOURCES = tests/unit/net_test.c
 tests_unit_net_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_net_test_LDADD = $(tests_unit_daemon_test_LDADD)
+
+UNIT_TESTS += tests/unit/spare_test
+tests_unit_spare_test_SOURCES = tests/unit/spare_test.c
+tests_unit_spare_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_spare_test_LDADD = $(tests_unit_daemon_test_LDADD)
