@@ -130,8 +130,9 @@ uint64_t xfrm_batch_refused(const struct xfrm_batch *b);
 /*
  * Event sockets: reads what is there (one datagram) and hands each event to
  * fn.  Returns the number of events, 0 when nothing is there (never blocks),
- * -ENOBUFS when the kernel had to drop events: re-read what you need with a
- * dump and go on.  Undecodable messages are counted and skipped.
+ * -ENOBUFS when the kernel had to drop events: it may drop more, without a
+ * word, until all that is there has been read; re-read what you need with a
+ * dump then.  Undecodable messages are counted and skipped.
  */
 typedef int (*xfrm_event_fn)(void *arg, const struct xfrm_event *ev);
 int xfrm_sock_events(struct xfrm_sock *s, xfrm_event_fn fn, void *arg);

@@ -248,23 +248,29 @@ uint64_t kern_until(struct kern *k, uint64_t now)
 	return k->resync_at ? k->resync_at : UINT64_MAX;
 }
 
+/*
+ * The kernel tells once that it drops events, and drops until all are read: so
+ * policies are read again only then, and no old event counts for more.
+ */
 static void kern_ready(void *arg, int fd, unsigned int events)
 {
 	struct kern *k = arg;
+	int r = 1;
 
 	kern_flush(k);
-	for (int i = 0; i < KERN_EVENT_ROUNDS; i++) {
-		int r = xfrm_sock_events(k->ev, take_event, k);
-
+	for (int i = 0; i < KERN_EVENT_ROUNDS && r > 0; i++) {
+		r = xfrm_sock_events(k->ev, take_event, k);
 		if (r == -ENOBUFS) {
-			log_line(&k->log, LOG_LV_WARNING,
-				 "the kernel had to drop events: reading its "
-				 "policies again");
-			kern_resync(k);
-		} else if (r <= 0) {
-			break;
+			k->lost = true;
+			r = 1;
 		}
 	}
+	if (r > 0 || !k->lost)
+		return;
+	k->lost = false;
+	log_line(&k->log, LOG_LV_WARNING, "the kernel had to drop events: "
+		 "reading its policies again");
+	kern_resync(k);
 }
 
 /* ---- life ------------------------------------------------------------- */

@@ -32,6 +32,7 @@ struct kern {
 	kern_event_fn *fn;
 	kern_answer_fn *answer;
 	void *arg;
+	bool lost;		/* events, and those there are not all read */
 	uint64_t resync_at;	/* a dump did not come through: again then */
 	bool generates;		/* may policies be added? */
 };
