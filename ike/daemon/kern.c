@@ -12,7 +12,11 @@
 #include "libxfrm/base/err.h"
 #include "libxfrm/explain.h"
 
-#define KERN_EVENT_ROUNDS 64	/* datagrams read before other work */
+/*
+ * Datagrams read before other work: as many as the requests of a round cause,
+ * or the end of thousands of tunnels overflows the socket.
+ */
+#define KERN_EVENT_ROUNDS 2048
 #define RESYNC_MS 1000		/* until policies are read again */
 
 /* XE_UNSUPPORTED for policies that are none of IKE's business. */
