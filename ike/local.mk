@@ -49,6 +49,7 @@ ike_libikecore_la_SOURCES = \
 	ike/core/natt.c ike/core/natt.h ike/core/retire.c ike/core/retire.h \
 	ike/core/sa.c ike/core/sa.h ike/core/salife.c ike/core/salife.h \
 	ike/core/spd.c ike/core/spd.h ike/core/status.c ike/core/status.h \
+	ike/core/removal.c ike/core/removal.h \
 	ike/core/survey.c ike/core/survey.h \
 	ike/core/timer.c ike/core/timer.h ike/core/verify.c \
 	ike/core/verify.h ike/core/xchg.c ike/core/xchg.h

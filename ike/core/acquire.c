@@ -339,24 +339,26 @@ static void sa_gone(struct ike *ike, const struct kevent *ev)
 		child_fail(ike, c, "somebody else deleted its SA");
 }
 
-unsigned int child_flush(struct ike *ike, uint8_t proto)
+int child_flush(struct ike *ike, uint8_t proto, const struct ike_admin *req,
+		removal_fn *fn)
 {
+	struct removal *r = removal_new(ike->child_id.count);
 	struct hnode *cursor = NULL;
 	struct ike_child *c;
-	unsigned int n = 0;
 	size_t pos = 0;
 
+	if (!r)
+		return XE_NOMEM;
 	while ((c = child_walk(ike, &pos, &cursor)) != NULL) {
 		bool hit = !proto;
 
 		for (unsigned int i = 0; i < c->n; i++)
 			hit |= c->p[i].proto == proto;
-		if (!hit || !c->created || c->dead)
-			continue;
-		child_delete(ike, c, true);
-		n++;
+		if (hit && c->created)
+			removal_add(r, c->id);
 	}
-	return n;
+	removal_children(ike, r, req, fn);
+	return 0;
 }
 
 int child_kernel(struct ike *ike, const struct kevent *ev)
@@ -383,8 +385,7 @@ int child_kernel(struct ike *ike, const struct kevent *ev)
 		sa_gone(ike, ev);
 		return 0;
 	case KEV_SA_FLUSH:
-		child_flush(ike, ev->sa.proto);
-		return 0;
+		return child_flush(ike, ev->sa.proto, NULL, NULL);
 	case KEV_RESYNC_BEGIN:
 		spd_mark(&ike->spd);
 		return 0;

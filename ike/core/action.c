@@ -161,6 +161,7 @@ int ike_act_kreq(struct ike *ike, struct kreq *r, kwait_fn fn, uint32_t child,
 	r->sa.enc_key = r->sa.auth_key = (struct secret){ 0 };
 	act->a.kreq = act->kreq = (struct kreq *)(void *)act->body;
 	act_push(ike, act);
+	ike->asked++;
 	return 0;
 }
 
@@ -168,6 +169,8 @@ void ike_kans(struct ike *ike, const struct kans *ans)
 {
 	struct hnode *n;
 
+	if (ike->asked)
+		ike->asked--;
 	for (n = htab_first(&ike->kwait, hash_mix(ike->seed, ans->id)); n;
 	     n = htab_next(n)) {
 		struct kwait *w = hnode_entry(n, struct kwait, by_id);

@@ -5,10 +5,14 @@
 
 #include "ike/core/child.h"
 #include "ike/core/natt.h"
+#include "ike/core/removal.h"
 #include "ike/core/sa.h"
 #include "ike/core/status.h"
 #include "ike/core/survey.h"
 #include "libxfrm/base/err.h"
+
+/* There is more to do, and an answer when that is done. */
+#define ADMIN_LATER 1
 
 /* An address of AF_UNSPEC and a port of 0 fit all. */
 static bool ep_fits(const struct ike_ep *want, const struct ike_ep *ep)
@@ -75,20 +79,46 @@ static void show_timers(struct ike *ike, const struct ike_admin *req)
 	}
 }
 
+static void admin_end(struct ike *ike, const struct ike_admin *req, int err)
+{
+	struct ike_answer end = { .id = req->id, .kind = ANS_END };
+
+	end.err = err == XE_EXISTS ? -EEXIST : err;
+	if (end.err)
+		end.text = xe_str(end.err);
+	ike_act_answer(ike, &end);
+}
+
+static bool is_delete(const struct ike_admin *req)
+{
+	return req->kind == ADM_DELETE_ISAKMP || req->kind == ADM_DELETE_PEER;
+}
+
+static void sas_deleted(struct ike *ike, const struct ike_admin *req, size_t n)
+{
+	admin_end(ike, req, n || !is_delete(req) ? 0 : -ENOENT);
+}
+
 static int delete_sas(struct ike *ike, const struct ike_admin *req)
 {
+	struct removal *r = removal_new(ike->sa_id.count);
 	struct hnode *cursor = NULL;
 	struct ike_sa *sa;
 	size_t pos = 0;
-	int r = -ENOENT;
 
-	while ((sa = sa_walk(ike, &pos, &cursor)) != NULL) {
-		if (!sa_fits(req, sa))
-			continue;
-		sa_delete(ike, sa, SA_END_ADMIN, true);
-		r = 0;
-	}
-	return r;
+	if (!r)
+		return XE_NOMEM;
+	while ((sa = sa_walk(ike, &pos, &cursor)) != NULL)
+		if (!is_delete(req) || sa_fits(req, sa))
+			removal_add(r, sa->id);
+	removal_sas(ike, r, req, sas_deleted);
+	return 0;
+}
+
+static void flushed(struct ike *ike, const struct ike_admin *req, size_t n)
+{
+	ike_log(ike, LOG_LV_INFO, NULL, "flush: %zu tunnels deleted", n);
+	admin_end(ike, req, 0);
 }
 
 static int establish_isakmp(struct ike *ike, const struct ike_admin *req)
@@ -184,6 +214,8 @@ static void logout_user(struct ike *ike, const struct ike_admin *req)
 
 static int admin_do(struct ike *ike, const struct ike_admin *req)
 {
+	int r;
+
 	switch (req->kind) {
 	case ADM_SHOW_ISAKMP:
 		return show_sas(ike, req);
@@ -198,23 +230,18 @@ static int admin_do(struct ike *ike, const struct ike_admin *req)
 	case ADM_SHOW_SCHED:
 		show_timers(ike, req);
 		return 0;
-	case ADM_FLUSH_ISAKMP:
-	case ADM_SHUTDOWN: {
-		struct ike_admin all = { .id = req->id, .kind = req->kind };
-
-		delete_sas(ike, &all);
-		return 0;
-	}
 	case ADM_FLUSH_CHILD:
-		ike_log(ike, LOG_LV_INFO, NULL, "flush: %u tunnels deleted",
-			child_flush(ike, req->proto));
-		return 0;
+		r = child_flush(ike, req->proto, req, flushed);
+		return r ? r : ADMIN_LATER;
+	case ADM_FLUSH_ISAKMP:
+	case ADM_SHUTDOWN:
+	case ADM_DELETE_ISAKMP:
+	case ADM_DELETE_PEER:
+		r = delete_sas(ike, req);
+		return r ? r : ADMIN_LATER;
 	case ADM_LOGOUT_USER:
 		logout_user(ike, req);
 		return 0;
-	case ADM_DELETE_ISAKMP:
-	case ADM_DELETE_PEER:
-		return delete_sas(ike, req);
 	case ADM_ESTABLISH_ISAKMP:
 		return establish_isakmp(ike, req);
 	case ADM_ESTABLISH_CHILD:
@@ -231,14 +258,10 @@ static int admin_do(struct ike *ike, const struct ike_admin *req)
 
 static void admin_carry_out(struct ike *ike, const struct ike_admin *req)
 {
-	struct ike_answer end = { .id = req->id, .kind = ANS_END };
+	int r = admin_do(ike, req);
 
-	end.err = admin_do(ike, req);
-	if (end.err == XE_EXISTS)
-		end.err = -EEXIST;
-	if (end.err)
-		end.text = xe_str(end.err);
-	ike_act_answer(ike, &end);
+	if (r != ADMIN_LATER)
+		admin_end(ike, req, r);
 }
 
 int admin_request(struct ike *ike, const struct ike_admin *req)

@@ -3,6 +3,7 @@
 #define XT_IKE_CHILD_H
 
 #include "ike/core/engine.h"
+#include "ike/core/removal.h"
 
 struct genpol;
 struct ike_sa;
@@ -156,8 +157,12 @@ bool child_still_allowed(struct ike *ike, struct ike_child *c);
 void child_forget_all(struct ike *ike);
 void child_free(struct ike_child *c);
 
-/* Deletes those of one protocol (0: all) that are up, telling the peers. */
-unsigned int child_flush(struct ike *ike, uint8_t proto);
+/*
+ * Deletes those of one protocol (0: all) that are up, telling the peers, as
+ * removal_children() does.  0 or -ENOMEM.
+ */
+int child_flush(struct ike *ike, uint8_t proto, const struct ike_admin *req,
+		removal_fn *fn);
 
 /* Walks all: *pos = 0 first; NULL at the end. */
 struct ike_child *child_walk(struct ike *ike, size_t *pos,

@@ -13,6 +13,7 @@
 #include "ike/core/natt.h"
 #include "ike/core/sa.h"
 #include "ike/core/status.h"
+#include "ike/core/removal.h"
 #include "ike/core/survey.h"
 #include "libxfrm/base/err.h"
 
@@ -93,6 +94,7 @@ void ike_free(struct ike *ike)
 	ike_kwait_free(ike);
 	status_free(ike);
 	survey_free(ike);
+	removal_free(ike);
 	spd_free(&ike->spd);
 	guard_free(&ike->guard);
 	htab_free(&ike->sa_id);

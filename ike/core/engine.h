@@ -101,6 +101,8 @@ struct ike {
 	struct htab contacted;	/* who needs no INITIAL-CONTACT: contact.h */
 	struct htab down;	/* tunnels that failed, and why */
 	struct survey *survey;	/* counters being asked for, or NULL */
+	struct removal *removals;	/* SAs being deleted, many */
+	size_t asked;		/* kernel requests without an answer yet */
 
 	/* deleted in this event, freed at its end */
 	struct ike_sa *dead_sa;

@@ -12,6 +12,10 @@
 
 #define HUB "192.0.2.1"
 
+/* With so many tunnels they are deleted and come up again. */
+#define MANY_FLUSH_MIN 1000
+#define MANY_FLUSH_MAX 10000
+
 /* nat: it is behind one of its own, or NULL. */
 static void many_host(struct world *w, unsigned int i, struct sim_conf *c,
 		      struct nat *nat)
@@ -86,6 +90,41 @@ static void many_report(struct world *w, unsigned int n)
 	host_start(hub);
 }
 
+static void ping_all(struct world *w, unsigned int n)
+{
+	for (unsigned int i = 1; i <= n && !w->failure[0]; i++)
+		kern_ping(w->host[i], 0);
+}
+
+/* How many child SAs the hub has, or IKE SAs. */
+static size_t many_left(struct world *w, bool children)
+{
+	struct ike_stats st;
+
+	ike_stats(w->host[0]->ike, &st);
+	return children ? st.nchild : st.nsa;
+}
+
+/* An administrator deletes all: not at once, and then the answer comes. */
+static void many_flush(struct world *w, unsigned int n, enum adm_kind kind)
+{
+	bool children = kind == ADM_FLUSH_CHILD;
+	struct host *hub = w->host[0];
+	size_t left;
+
+	host_admin(hub, kind, NULL);
+	left = many_left(w, children);
+	if (left < n / 2 || hub->admin_err != 1)
+		world_fail(w, "%zu of %u were left at once", left, n);
+	world_run(w, 1000);
+	left = many_left(w, children);
+	/* a peer that hears of its IKE SA first makes another */
+	if ((children && left) || hub->admin_err)
+		world_fail(w, "%zu of %u are left", left, n);
+	ping_all(w, n);
+	world_run(w, 30000);
+}
+
 void story_many(struct world *w, unsigned int n)
 {
 	struct sim_conf hub = sim_conf_default(NULL);
@@ -111,9 +150,12 @@ void story_many(struct world *w, unsigned int n)
 	world_run(w, 60000);
 	w->link.loss = 0;
 	for (unsigned int t = 0; t < 6; t++) {
-		for (unsigned int i = 1; i <= n && !w->failure[0]; i++)
-			kern_ping(w->host[i], 0);
+		ping_all(w, n);
 		world_run(w, 30000);
+		if (t == 1 && n >= MANY_FLUSH_MIN && n <= MANY_FLUSH_MAX) {
+			many_flush(w, n, ADM_FLUSH_CHILD);
+			many_flush(w, n, ADM_FLUSH_ISAKMP);
+		}
 	}
 	up = 0;
 	for (unsigned int i = 1; i <= n && !w->failure[0]; i++)
@@ -127,12 +169,6 @@ void story_many(struct world *w, unsigned int n)
 }
 
 /* ---- the same in a storm ---- */
-
-static void ping_all(struct world *w, unsigned int n)
-{
-	for (unsigned int i = 1; i <= n && !w->failure[0]; i++)
-		kern_ping(w->host[i], 0);
-}
 
 static void storm_mishaps(struct world *w, unsigned int n, struct nat *nat)
 {
