@@ -169,7 +169,7 @@ void v1_out_free(struct v1_out *o);
 void v1_log_payloads(struct ike *ike, const struct ike_sa *sa,
 		     const struct ike_msg *m);
 
-/* Sets *w to a copy of c, starting afresh. */
+/* Sets *w to a copy of c, with memory for no more. */
 int v1_keep(struct wbuf *w, struct cur c);
 
 /* Lifetimes in bytes: the wire counts 1024 of them; 0 = no limit. */

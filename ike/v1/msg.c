@@ -14,9 +14,8 @@ struct v1_sa *v1_sa(const struct ike_sa *sa)
 
 int v1_keep(struct wbuf *w, struct cur c)
 {
-	if (!w->max)
-		wbuf_init(w, IKE_MAX_MSG);
-	wbuf_reset(w);
+	wbuf_free(w);
+	wbuf_init(w, c.left ? c.left : 1);
 	wbuf_put(w, c.p, c.left);
 	return w->err;
 }

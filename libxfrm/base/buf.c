@@ -131,6 +131,8 @@ static bool wbuf_grow(struct wbuf *w, size_t len)
 	}
 	need = w->len + len;
 	cap = w->cap ? w->cap : WBUF_FIRST;
+	if (cap > w->max)
+		cap = w->max;
 	while (cap < need)
 		cap = cap > w->max / 2 ? w->max : cap * 2;
 	p = malloc(cap);

@@ -202,7 +202,7 @@ static void long_first_messages(void **state)
 		       IKE_HALF_OPEN_MAX / 10 : n;
 		assert_int_equal(st.nhalf_open, most);
 		/* the proposal, our answer with room, and what an SA needs */
-		assert_true(kept < most * (3 * len + 6144) + (4 << 20));
+		assert_true(kept < most * (3 * len + 2560) + (4 << 20));
 		assert_true(pair_up(&p));
 		pair_free(&p);
 		wbuf_free(&w);

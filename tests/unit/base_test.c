@@ -89,6 +89,11 @@ static void wbuf_grows_to_max(void **state)
 	assert_null(wbuf_at(&w, 0, 1));
 	wbuf_free(&w);
 	wbuf_free(NULL);
+	/* and takes no memory beyond that */
+	wbuf_init(&w, 10);
+	wbuf_u8(&w, 1);
+	assert_int_equal(w.cap, 10);
+	wbuf_free(&w);
 }
 
 static void wbuf_fixed_and_text(void **state)
