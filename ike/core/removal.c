@@ -8,6 +8,7 @@
 
 #define REMOVAL_PORTION 256	/* SAs at a time */
 #define REMOVAL_ASKED_MAX 2048	/* requests that the kernel has not answered */
+#define REMOVAL_LEAVING_MAX 65536	/* who leaves has little time for peers */
 #define REMOVAL_PAUSE_MS 1
 
 struct removal {
@@ -65,12 +66,18 @@ static void portion(struct ike *ike, struct removal *r)
 		r->gone += r->one(ike, r->id[r->at++]);
 }
 
+static bool may_ask(const struct ike *ike, const struct removal *r)
+{
+	return ike->asked <= (r->req.kind == ADM_SHUTDOWN
+			      ? REMOVAL_LEAVING_MAX : REMOVAL_ASKED_MAX);
+}
+
 static void go_on(void *ctx, struct timer *t)
 {
 	struct removal *r = timer_entry(t, struct removal, timer);
 	struct ike *ike = ctx;
 
-	if (ike->asked <= REMOVAL_ASKED_MAX)
+	if (may_ask(ike, r))
 		portion(ike, r);
 	while (r->at < r->n) {
 		if (!timers_set(&ike->timers, t, ike->now,
