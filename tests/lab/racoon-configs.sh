@@ -9,8 +9,8 @@
 . "$XT_TOP/tests/lib/racoon.sh"
 # shellcheck source=tests/lib/configs.sh
 . "$XT_TOP/tests/lib/configs.sh"
-# shellcheck source=tests/lib/strongswan.sh
-. "$XT_TOP/tests/lib/strongswan.sh"
+# shellcheck source=tests/lib/swan.sh
+. "$XT_TOP/tests/lib/swan.sh"
 
 net_gateways || exit 1
 rc_ca ca
@@ -23,21 +23,14 @@ for f in "$XT_TOP"/tests/lab/configs/*.conf; do
 	cf_run "$name" "$f"
 done
 
-sw_start gb <<-END || {
-	i_dont_care_about_security_and_use_aggressive_mode_psk = yes
-	retransmit_timeout = 2
-	plugins {
-		include /etc/strongswan.d/charon/*.conf
-		vici { socket = unix://$SW/vici }
-	}
-END
-	skip strongSwan "charon is not here or does not start"
+sw_here || finish
+SW_HOST=gb
+sw_start || {
+	fail strongSwan "charon does not start"
 	finish
 }
 cf_cert gb "/C=XX/O=Lab/OU=Gateways/CN=b" IP:192.0.2.2
-cp "$XT_TMP/gb/certs/gw.key" "$SW/private/"
-cp "$XT_TMP/gb/certs/gw.crt" "$SW/x509/"
-cp "$XT_TMP/gb/certs/ca.crt" "$SW/x509ca/"
+sw_cert gb
 for f in "$XT_TOP"/tests/lab/configs/*.swan; do
 	name=$(basename "$f" .swan)
 	grep -Eq "${XT_ROWS:-.}" <<< "$name" || continue

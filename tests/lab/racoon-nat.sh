@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # title: racoon and strongSwan on both sides of a NAT that forgets and moves
-# needs: swanctl nft
+# needs: nft
 # timeout: 900
 # shellcheck source=tests/lib/lab.sh
 . "$(dirname "$0")/../lib/lab.sh"

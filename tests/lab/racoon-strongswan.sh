@@ -1,12 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # title: racoon with strongSwan, as initiator and as responder
-# needs: swanctl openssl
+# needs: openssl
 # timeout: 900
 # shellcheck source=tests/lib/lab.sh
 . "$(dirname "$0")/../lib/lab.sh"
 # shellcheck source=tests/lib/racoon.sh
 . "$XT_TOP/tests/lib/racoon.sh"
+# shellcheck source=tests/lib/swan.sh
+. "$XT_TOP/tests/lib/swan.sh"
 
 # racoon is host a, strongSwan is host b. One row per tunnel, which is brought
 # up from both sides in turn:
@@ -30,43 +32,7 @@ trim() {
 	sed 's/^ *//;s/ *$//'
 }
 
-SW=$XT_TMP/sw
-CHARON=$(command -v charon /usr/lib/ipsec/charon /usr/libexec/ipsec/charon |
-	head -n 1)
-SW_PID=
-
-# ---- strongSwan
-sw_start() {
-	mkdir -p "$SW"
-	cat > "$SW/strongswan.conf" <<-END
-		charon {
-			i_dont_care_about_security_and_use_aggressive_mode_psk = yes
-			retransmit_timeout = 2
-			plugins {
-				include /etc/strongswan.d/charon/*.conf
-				vici { socket = unix://$SW/vici }
-			}
-			filelog { stdout { path = $SW/log
-				default = 1
-				flush_line = yes } }
-		}
-		swanctl { load = pem pkcs1 pkcs8 x509 pubkey openssl random nonce }
-	END
-	STRONGSWAN_CONF=$SW/strongswan.conf ip netns exec b "$CHARON" \
-		> /dev/null 2>&1 &
-	SW_PID=$!
-	wait_for 60 test -S "$SW/vici" && return
-	sed "s/^/# strongSwan: /" "$SW/log" 2> /dev/null | tail -n 20
-	return 1
-}
-
-sw() {	# WORD ...
-	STRONGSWAN_CONF=$SW/strongswan.conf SWANCTL_DIR=$SW \
-		ip netns exec b swanctl "$@" \
-		--uri "unix://$SW/vici"
-}
-
-sw_conf() {
+swan_conf() {
 	local aggr=no auth="auth = psk" id="id = $a" lid="id = $b"
 	[ "$mode" = main ] || aggr=yes
 	if [ "$auth_kind" = x509 ]; then
@@ -97,11 +63,9 @@ sw_conf() {
 		secrets {
 			ike-lab { secret = "the key of $name" }
 		}
-		authorities { lab { cacert = $XT_TMP/ca/ca.crt } }
 	END
 }
 
-# ---- racoon
 racoon_conf() {
 	local e h g pfs enc auth method=pre_shared_key more=
 	IFS=/ read -r e h g <<< "$(trim <<< "${ike%%=*}")"
@@ -146,7 +110,7 @@ case_up() {	# NAME FROM TO: bring it up from that side and use it
 	else
 		fail "$1" "no tunnel"
 		rc_tail a
-		tail -n 15 "$SW/log" | sed 's/^/# strongSwan: /'
+		sw_tail
 	fi
 	cap_stop "$1"
 	expect "$1: only ESP, AH and IKE" only_esp_or_ah "$1" ike
@@ -160,9 +124,7 @@ row() {
 		back=esp/tunnel/$b-$a/require
 	racoon_conf
 	rc_policies a "$a" "$b" "$rule" "$back"
-	sw_conf > "$SW/swanctl.conf"
-	sw --load-all --file "$SW/swanctl.conf" > "$SW/load" 2>&1 ||
-		sed 's/^/# /' "$SW/load"
+	swan_conf | sw_load
 	rc_start a || fail "$name" "racoon does not start"
 	case_up "$name from racoon" a "$b"
 	rc_stop a
@@ -175,20 +137,16 @@ row() {
 	on a setkey -F
 }
 
-[ -n "$CHARON" ] || {
-	skip strongswan "no charon here"
-	finish
-}
+sw_here || finish
 net_hosts || exit 1
 rc_ca ca
 rc_cert a "/C=XX/O=Lab/CN=a" IP:10.1.0.1,IP:fd01::1
 rc_cert b "/C=XX/O=Lab/CN=b" IP:10.1.0.2,IP:fd01::2
-mkdir -p "$SW/private"
-cp "$XT_TMP/b/certs/gw.key" "$SW/private/"
 sw_start || {
 	fail strongswan "charon does not start"
 	finish
 }
+sw_cert b
 while IFS='|' read -r name family mode kind auth_kind ike esp; do
 	name=$(trim <<< "$name")
 	grep -Eq "${XT_ROWS:-.}" <<< "$name" || continue
@@ -197,5 +155,5 @@ while IFS='|' read -r name family mode kind auth_kind ike esp; do
 	ike=$(trim <<< "$ike") esp=$(trim <<< "$esp")
 	row
 done <<< "$(rows)"
-kill "$SW_PID"
+sw_stop
 finish

@@ -1,7 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # title: racoon with strongSwan: renewal under traffic, by either side, by bytes
-# needs: swanctl
 # timeout: 900
 # shellcheck source=tests/lib/lab.sh
 . "$(dirname "$0")/../lib/lab.sh"
