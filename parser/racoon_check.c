@@ -340,6 +340,12 @@ static int twins_check(struct check *k)
 
 /* ----------------------------------------------------------- settings --- */
 
+static bool is_link_local(const struct rc_addr *a)
+{
+	return a->family == AF_INET6 && a->ip[0] == 0xfe &&
+	       (a->ip[1] & 0xc0) == 0x80;
+}
+
 static void listen_check(struct check *k)
 {
 	const struct rc_listen *l = &k->conf->listen;
@@ -352,6 +358,11 @@ static void listen_check(struct check *k)
 
 	for (a = l->addr; a; a = a->next) {
 		natt = natt || a->natt;
+		if (is_link_local(&a->addr) && !a->addr.zone) {
+			e = WARN(k, a->loc, "a link-local address belongs to "
+				 "an interface, which is not named");
+			HINT(k, e, "write %s%%eth0, say", a->addr.text);
+		}
 		if (!a->natt || a->port.given)
 			continue;
 		e = WARN(k, a->loc, "isakmp_natt without a port listens on "

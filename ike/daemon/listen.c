@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ike/daemon/load.h"
 #include "ike/daemon/net.h"
 #include "libxfrm/base/err.h"
 #include "libxfrm/base/htab.h"
@@ -33,6 +34,7 @@ struct listen_set {
 	struct logger log;
 	struct htab bound;
 	size_t leaving;		/* of them, those that conf does not want */
+	uint64_t zones;		/* the interfaces that the plan found */
 	bind_give_fn *give;
 	void *arg;
 };
@@ -151,6 +153,7 @@ static int want(struct listen_set *ls, const struct bind_req *b)
 struct plan {
 	struct bind_req *v;
 	unsigned int n;
+	bool waits;	/* an interface is not there */
 };
 
 /* Without a listen section: both ports, both families, all addresses. */
@@ -178,12 +181,42 @@ static int plan_make(struct plan *p, const struct ike_settings *s,
 		return XE_NOMEM;
 	if (!s->nlisten)
 		plan_all(p, opts);
-	for (unsigned int i = 0; i < s->nlisten; i++)
-		p->v[p->n++] = (struct bind_req){
+	for (unsigned int i = 0; i < s->nlisten; i++) {
+		struct bind_req b = {
 			.addr = s->listen[i].addr, .port = s->listen[i].port,
 			.natt = s->listen[i].natt, .strict = s->strict_address,
 		};
+
+		if (s->listen[i].zone)
+			b.addr.scope = load_zone(s->listen[i].zone);
+		if (b.addr.scope || !s->listen[i].zone || b.strict)
+			p->v[p->n++] = b;
+		else
+			p->waits = true;
+	}
 	return 0;
+}
+
+/* Which interfaces its addresses name, as one number; 0: none. */
+static uint64_t zones(const struct ike_settings *s)
+{
+	uint64_t all = 0;
+
+	for (unsigned int i = 0; i < s->nlisten && !s->strict_address; i++)
+		if (s->listen[i].zone)
+			all = hash_mix(all + 1,
+				       load_zone(s->listen[i].zone));
+	return all;
+}
+
+bool listen_follows(const struct listen_set *ls)
+{
+	return ls->zones != 0;
+}
+
+bool listen_moved(const struct listen_set *ls, const struct ike_conf *conf)
+{
+	return ls->zones != zones(ike_conf_settings(conf));
 }
 
 /* Marks what there is and the plan wants; the rest is leaving. */
@@ -229,7 +262,7 @@ static int plan_bind(struct listen_set *ls, const struct plan *p)
 	}
 	if (late)
 		return XE_AGAIN;
-	return strict ? strict : good ? 0 : err;
+	return strict ? strict : good || p->waits ? 0 : err;
 }
 
 int listen_apply(struct listen_set *ls, const struct ike_conf *conf,
@@ -244,6 +277,7 @@ int listen_apply(struct listen_set *ls, const struct ike_conf *conf,
 		return r;
 	ls->give = give;
 	ls->arg = arg;
+	ls->zones = zones(ike_conf_settings(conf));
 	plan_mark(ls, &p);
 	r = plan_bind(ls, &p);
 	forget(ls, false);

@@ -29,6 +29,14 @@ int listen_apply(struct listen_set *ls, const struct ike_conf *conf,
 		 void *arg);
 
 /*
+ * A link-local address stands on the interface of that name, which may come
+ * later, go, and come again as another one.  Does the set follow any, and has
+ * one changed since listen_apply()?
+ */
+bool listen_follows(const struct listen_set *ls);
+bool listen_moved(const struct listen_set *ls, const struct ike_conf *conf);
+
+/*
  * The admin socket of conf: *fd is a new listening socket, or -1 when it is
  * disabled.  path: room for its name, for unlink() at the end, "" if none.
  */

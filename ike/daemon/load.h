@@ -57,4 +57,7 @@ int load_mem(const char *name, const void *text, size_t len,
 
 void load_free(struct load *l);
 
+/* The index of an interface, by its name or as a number; 0: there is none. */
+uint32_t load_zone(const char *zone);
+
 #endif

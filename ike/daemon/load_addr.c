@@ -13,21 +13,23 @@
 
 #define KEYID_MAX 1024	/* bytes of a keyid file */
 
-static void zone_set(struct loader *l, const struct rc_addr *a,
-		     struct xaddr *out)
+uint32_t load_zone(const char *zone)
 {
+	uint32_t index = if_nametoindex(zone);
 	char *end;
 	unsigned long n;
 
-	if (!a->zone)
-		return;
-	out->scope = if_nametoindex(a->zone);
-	if (out->scope)
-		return;
-	n = strtoul(a->zone, &end, 10);
-	if (!*end && n && n <= UINT32_MAX)
-		out->scope = (uint32_t)n;
-	else
+	if (index)
+		return index;
+	n = strtoul(zone, &end, 10);
+	return !*end && n <= UINT32_MAX ? (uint32_t)n : 0;
+}
+
+static void zone_set(struct loader *l, const struct rc_addr *a,
+		     struct xaddr *out)
+{
+	out->scope = load_zone(a->zone);
+	if (!out->scope)
 		LOAD_WARN(l, a->loc, "there is no interface `%s' now: any is "
 			  "taken", a->zone);
 }
@@ -102,7 +104,8 @@ int load_addr(struct loader *l, const struct rc_addr *a, struct xaddr *out,
 		return resolve(l, a, out, found);
 	out->family = (uint16_t)a->family;
 	memcpy(out->b, a->ip, a->family == AF_INET ? 4 : 16);
-	zone_set(l, a, out);
+	if (a->zone)
+		zone_set(l, a, out);
 	*found = true;
 	return 0;
 }

@@ -182,6 +182,27 @@ static int adminsock(struct loader *l, struct ike_adminsock *a)
 	return text(l, &a->group, &from->admin_group);
 }
 
+/* One whose interface comes later, or comes and goes, is followed by name. */
+static int listen_addr(struct loader *l, const struct rc_addr *a,
+		       struct ike_listen *out, bool *found)
+{
+	struct rc_addr bare = *a;
+	int r;
+
+	bare.zone = NULL;
+	r = load_addr(l, &bare, &out->addr, found);
+	if (r < 0 || !a->zone)
+		return r;
+	out->zone = arena_strdup(l->arena, a->zone);
+	if (!out->zone)
+		return -ENOMEM;
+	out->addr.scope = load_zone(a->zone);
+	if (!out->addr.scope)
+		LOAD_WARN(l, a->loc, "there is no interface `%s' now: racoon "
+			  "listens there when it comes", a->zone);
+	return 0;
+}
+
 static int listening(struct loader *l, struct ike_settings *set)
 {
 	const struct rc_listen_addr *a;
@@ -199,7 +220,7 @@ static int listening(struct loader *l, struct ike_settings *set)
 	if (!all)
 		return -ENOMEM;
 	for (a = l->ast->listen.addr; a; a = a->next) {
-		r = load_addr(l, &a->addr, &all[set->nlisten].addr, &found);
+		r = listen_addr(l, &a->addr, &all[set->nlisten], &found);
 		if (r)
 			return r;
 		if (!found)

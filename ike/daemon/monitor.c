@@ -304,6 +304,7 @@ static void monitor_free(struct monitor *m)
 		unlink(m->admin_path);
 	pidfile_drop(m->pidfile);
 	kern_free(m->kern);
+	addrs_close(m->addrs);
 	listen_free(m->listen);
 	script_free(m->scripts);
 	keyproc_free(m->keys);

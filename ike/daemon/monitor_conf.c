@@ -87,7 +87,7 @@ static int listening(struct monitor *m, bool start)
 	if (m->listen_late || start)
 		return m->listen_late ? 0 : r;
 	if (r < 0)
-		log_line(&m->log, LOG_LV_ERROR, "the new configuration is in "
+		log_line(&m->log, LOG_LV_ERROR, "the configuration is in "
 			 "force, but not all of its addresses are listened "
 			 "on: %s", xe_str(r));
 	return 0;
@@ -97,6 +97,23 @@ void monitor_listen_late(struct monitor *m)
 {
 	if (m->listen_late)
 		listening(m, false);
+}
+
+/* Addresses have come or gone: one that is listened on may be among them. */
+static void on_addrs(void *arg, const struct xaddr *v, size_t n)
+{
+	struct monitor *m = arg;
+
+	if (m->phase < PHASE_STOP && listen_moved(m->listen, m->conf))
+		listening(m, false);
+}
+
+/* Global ones are bound to before they are there; link-local ones cannot. */
+static int follow_interfaces(struct monitor *m)
+{
+	if (m->addrs || !listen_follows(m->listen))
+		return 0;
+	return addrs_open(&m->addrs, m->loop, on_addrs, m);
 }
 
 int monitor_apply(struct monitor *m, const struct pushed *p)
@@ -121,6 +138,8 @@ int monitor_apply(struct monitor *m, const struct pushed *p)
 	/* What was begun by the old one ends by the old one. */
 	kern_generate(m->kern, generates(conf) || generates(old));
 	r = listening(m, !old);
+	if (!r)
+		r = follow_interfaces(m);
 	if (!admin_stands(m, old))
 		apply_admin(m);	/* racoon works without: it is logged */
 	ike_conf_unref(old);

@@ -12,6 +12,7 @@
 #include <sys/types.h>
 #include <sys/un.h>
 
+#include "ike/daemon/addrs.h"
 #include "ike/daemon/codec.h"
 #include "ike/daemon/ipc.h"
 #include "ike/daemon/kern.h"
@@ -43,6 +44,7 @@ struct monitor {
 	struct keyproc *keys;
 	struct script_runner *scripts;
 	struct listen_set *listen;
+	struct addrs *addrs;	/* NULL: it listens on no link-local one */
 	bool listen_late;	/* the engine has to close sockets first */
 	struct ike_crypto *crypto;
 	struct ike_conf *conf;

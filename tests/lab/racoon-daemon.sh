@@ -106,6 +106,33 @@ if row listen; then
 	rc_stop a
 fi
 
+# ---- a link-local address, whose interface comes later, goes, and comes again
+late() {	# its interface, another one each time
+	ip -n a link add late type dummy && ip -n a link set late up &&
+		ip -n a addr add fe80::77/64 dev late nodad
+}
+
+if row zone; then
+	conf a 10.1.0.2 <<< 'listen { isakmp fe80::77%late; }'
+	expect "link-local: starts without it" rc_start a
+	expect "link-local: it is said" rc_says a 'no interface `late. now'
+	expect "link-local: it comes" late
+	expect "link-local: listened on" \
+		wait_for 10 listens_on '[fe80::77]%late:500'
+	conf a 10.1.0.2 <<< 'listen { isakmp fe80::77%late; isakmp 10.1.0.1; }'
+	expect "link-local: another one with it" reload
+	ip -n a link del late
+	expect "link-local: it goes" wait_for 10 listens_on 10.1.0.1:500
+	expect "link-local: the other one works" phase1
+	expect "link-local: it comes again" late
+	expect "link-local: listened on again" \
+		wait_for 10 listens_on '[fe80::77]%late:500' 10.1.0.1:500
+	rc_stop a
+	ip -n a link del late
+	conf a 10.1.0.2 <<< 'listen { isakmp fe80::77%late; strict_address; }'
+	expect_not "link-local: strict_address, no start without it" rc_start a
+fi
+
 # ---- other ports, by the command line and by the file
 if row ports; then
 	conf a 10.1.0.2 < /dev/null
