@@ -49,7 +49,10 @@ static void stop(struct monitor *m)
 static uint64_t deadline(struct monitor *m, uint64_t now)
 {
 	uint64_t until = monitor_look_up_until(m, now);
+	uint64_t hooks = script_until(m->scripts, now);
 
+	if (hooks < until)
+		until = hooks;
 	if (m->phase != PHASE_STOP)
 		return until;
 	if (now >= m->stop_at) {

@@ -39,6 +39,8 @@ struct script {
 	struct chain *chain;
 	struct hnode by_pid;	/* while it runs */
 	pid_t pid;		/* 0 while it waits */
+	uint64_t started;
+	struct script *later, **place;	/* among those that are not slow yet */
 };
 
 /* A script that the configuration names, or the one before did. */
@@ -55,6 +57,7 @@ struct script_runner {
 	struct chain *ready, **ready_last;	/* in the order they came */
 	unsigned int running, waiting;
 	bool full;		/* more than may run: that was logged */
+	struct script *young, **young_last;	/* by their start */
 	struct rlimit files;	/* what racoon was started with */
 };
 
@@ -67,6 +70,7 @@ int script_new(struct script_runner **out, const struct logger *log)
 		return XE_NOMEM;
 	sr->log = *log;
 	sr->ready_last = &sr->ready;
+	sr->young_last = &sr->young;
 	if (getrlimit(RLIMIT_NOFILE, &sr->files) < 0)
 		sr->files = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	htab_init(&sr->permits, 0);
@@ -244,6 +248,44 @@ static _Noreturn void script_exec(const struct script_runner *sr,
 	_exit(127);
 }
 
+/* ---- how long they take ------------------------------------------------ */
+
+static void young_add(struct script_runner *sr, struct script *s)
+{
+	s->started = loop_now();
+	s->later = NULL;
+	s->place = sr->young_last;
+	*s->place = s;
+	sr->young_last = &s->later;
+}
+
+static void young_del(struct script_runner *sr, struct script *s)
+{
+	if (!s->place)
+		return;
+	*s->place = s->later;
+	if (s->later)
+		s->later->place = s->place;
+	else
+		sr->young_last = s->place;
+	s->place = NULL;
+}
+
+uint64_t script_until(struct script_runner *sr, uint64_t now)
+{
+	struct script *s;
+
+	while ((s = sr->young) && now - s->started >= SCRIPT_SLOW_MS) {
+		log_line(&sr->log, LOG_LV_WARNING, "script %s %s, process %d, "
+			 "has not ended after %u s: %s", s->path, s->event,
+			 (int)s->pid, SCRIPT_SLOW_MS / 1000,
+			 s->next ? "the next one of this IKE SA waits for it" :
+				   "does it hang?");
+		young_del(sr, s);
+	}
+	return s ? s->started + SCRIPT_SLOW_MS : UINT64_MAX;
+}
+
 /* ---- order ------------------------------------------------------------ */
 
 /* The chain of a key, a new one where there is none; NULL: no memory. */
@@ -319,6 +361,7 @@ static int script_fork(struct script_runner *sr, struct script *s)
 	}
 	log_line(&sr->log, LOG_LV_DEBUG, "script %s %s started as %d", s->path,
 		 s->event, (int)s->pid);
+	young_add(sr, s);
 	sr->running++;
 	return 0;
 }
@@ -412,6 +455,7 @@ bool script_reaped(struct script_runner *sr, pid_t pid, int status)
 			 "script %s %s ended with status %d", s->path, s->event,
 			 WEXITSTATUS(status));
 	htab_del(&sr->pids, n);
+	young_del(sr, s);
 	s->pid = 0;
 	sr->running--;
 	chain_step(sr, s->chain);

@@ -20,6 +20,7 @@ struct script_runner;
 #define SCRIPT_RUNNING_MAX 64	/* at the same time; others wait */
 #define SCRIPT_WAITING_MAX 4096	/* further ones are refused */
 #define SCRIPT_ENV_MAX 32	/* variables of one hook */
+#define SCRIPT_SLOW_MS 60000u	/* a hook that takes longer is logged */
 
 int script_new(struct script_runner **sr, const struct logger *log);
 
@@ -50,6 +51,13 @@ int script_run(struct script_runner *sr, const char *path, const char *event,
 
 /* A child ended: true if it was a hook; starts those that waited for it. */
 bool script_reaped(struct script_runner *sr, pid_t pid, int status);
+
+/*
+ * Logs each hook that has run for SCRIPT_SLOW_MS, once: it is never killed,
+ * for what it has begun is better ended by itself.  When to call it again, or
+ * UINT64_MAX.
+ */
+uint64_t script_until(struct script_runner *sr, uint64_t now);
 
 /* Waits for all hooks, running and waiting, at most ms milliseconds. */
 void script_wait(struct script_runner *sr, unsigned int ms);

@@ -5,13 +5,16 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
+#include "ike/daemon/loop.h"
 #include "ike/daemon/script.h"
 #include "libxfrm/base/err.h"
 
@@ -138,6 +141,47 @@ static void script_many(void **state)
 	script_free(sr);
 }
 
+/* One that hangs is named once, with what waits for it, and is not killed. */
+static void script_slow(void **state)
+{
+	static const char sh[] = "#!/bin/sh\nexec sleep 1000\n";
+	const char *const env[] = { "LOCAL_ADDR=192.0.2.1", NULL };
+	char prog[] = "/tmp/racoon-hook-XXXXXX", line[256] = "";
+	const struct logger log = { LOG_LV_WARNING, no_line, line };
+	struct script_runner *sr;
+	uint64_t late;
+	int fd = mkostemp(prog, O_CLOEXEC), pid, status;
+
+	assert_int_equal(write(fd, sh, sizeof(sh) - 1), sizeof(sh) - 1);
+	assert_int_equal(fchmod(fd, 0700), 0);
+	close(fd);
+	assert_int_equal(script_new(&sr, &log), 0);
+	assert_int_equal(script_permit(sr, prog), 0);
+	assert_int_equal(script_permit(sr, "/bin/true"), 0);
+	assert_int_equal(script_run(sr, "/bin/true", "phase1_up", 1, env), 0);
+	assert_int_equal(script_run(sr, prog, "phase1_up", 2, env), 0);
+	assert_int_equal(script_run(sr, "/bin/true", "phase1_down", 2, env),
+			 0);
+	pid = wait(&status);
+	assert_true(script_reaped(sr, pid, status));
+	late = loop_now() + SCRIPT_SLOW_MS;
+	assert_true(script_until(sr, loop_now()) <= late);
+	assert_string_equal(line, "");
+	assert_int_equal(script_until(sr, late), UINT64_MAX);
+	assert_non_null(strstr(line, prog));
+	assert_non_null(strstr(line, "the next one of this IKE SA waits"));
+	assert_int_equal(sscanf(strstr(line, "process "), "process %d", &pid),
+			 1);
+	line[0] = '\0';
+	assert_int_equal(script_until(sr, late), UINT64_MAX);
+	assert_string_equal(line, "");
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	script_wait(sr, 10000);
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	script_free(sr);
+	unlink(prog);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +189,7 @@ int main(void)
 		cmocka_unit_test(script_renewed),
 		cmocka_unit_test(script_limit),
 		cmocka_unit_test(script_many),
+		cmocka_unit_test(script_slow),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
