@@ -174,6 +174,9 @@ const char *sa_state_name(enum sa_state state);
 /* Another message of the established SA was authenticated: it lives. */
 void sa_alive(struct ike *ike, struct ike_sa *sa);
 
+/* Has one come since?  Until then the peer may not have our last one. */
+bool sa_heard(const struct ike_sa *sa);
+
 /*
  * So many bytes more went under its keys, either way: a lifetime in bytes
  * may be over, which its timer deals with.

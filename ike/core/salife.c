@@ -2,6 +2,7 @@
 #include "ike/core/salife.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ike/core/child.h"
@@ -320,6 +321,14 @@ void sa_establish(struct ike *ike, struct ike_sa *sa)
 void sa_alive(struct ike *ike, struct ike_sa *sa)
 {
 	sa->dpd.last_in = ike->now;
+	/* what somebody has said in clear meanwhile */
+	free(sa->why);
+	sa->why = NULL;
+}
+
+bool sa_heard(const struct ike_sa *sa)
+{
+	return sa->established && sa->dpd.last_in > sa->established;
 }
 
 static bool local_addr(const struct ike *ike, const struct xaddr *a)

@@ -44,7 +44,7 @@ static void xchg_repeat(void *ctx, struct timer *t)
 		return;
 	}
 	if (x->done) {
-		if (!x->push || x->sa->dpd.last_in > x->sa->established) {
+		if (!x->push || sa_heard(x->sa)) {
 			xchg_delete(ike, x);
 			return;
 		}

@@ -462,7 +462,7 @@ static void info_clear(struct ike *ike, struct ike_sa *sa,
 		ike_log_stranger(ike, LOG_LV_ERROR, &sa->remote,
 			"unprotected notification %s received: ignored",
 			notify_name(p->u.notify.type, name));
-		if (!sa->established && sa->initiator && !sa->why)
+		if (!sa_heard(sa) && sa->initiator && !sa->why)
 			clear_why(ike, sa, p->u.notify.type);
 	}
 }

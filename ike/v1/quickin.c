@@ -296,12 +296,13 @@ void v1_quick_enter(struct ike *ike, struct xchg *x, uint8_t stage)
 
 /*
  * Nothing at all came from the peer since: where no probe will find out, the
- * peer may have forgotten a phase 1 that only our next attempts would use.
+ * peer may have forgotten a phase 1 that only our next attempts would use, or
+ * never accepted it, if it has answered to aggressive mode.
  */
 static bool peer_silent(const struct ike_sa *sa, const struct xchg *x)
 {
 	if (sa->dead || !x->initiator || x->stage != CHILD_MSG1SENT ||
-	    sa->dpd.last_in >= x->started ||
+	    sa->dpd.last_in > x->started ||
 	    (sa->dpd.peer && sa->rc->dpd_delay))
 		return false;
 	for (const struct ike_child *c = sa->child; c; c = c->next)
@@ -320,12 +321,15 @@ void v1_quick_fail(struct ike *ike, struct xchg *x, int err)
 		if (!c->initiator && c->state == CHILD_MSG2SENT)
 			v1_delete_child(ike, sa, c);
 		child_fail(ike, c, "time up: no answer to quick mode from the "
-			   "peer (does its configuration have this tunnel?)");
+			   "peer (%s)", sa->why ? sa->why :
+			   "does its configuration have this tunnel?");
 	} else if (c) {
 		child_fail(ike, c, "%s", xe_str(err));
 	}
 	if (err == -ETIMEDOUT && peer_silent(sa, x)) {
-		sa_why(ike, sa, "no answer to quick mode, nor anything else");
+		if (!sa->why)
+			sa_why(ike, sa, "no answer to quick mode, nor anything "
+			       "else");
 		sa_delete(ike, sa, SA_END_DEAD, false);
 	}
 	if (!x->dead)

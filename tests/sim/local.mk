@@ -14,7 +14,7 @@ tests_sim_libsim_la_SOURCES = \
 SIM_LIBS = tests/sim/libsim.la $(IKE_LIBS)
 
 UNIT_TESTS += tests/unit/ike_admin_test
-tests_unit_ike_admin_test_SOURCES = tests/unit/ike_admin_test.c
+tests_unit_ike_admin_test_SOURCES = tests/unit/ike_admin_test.c $(ATTACK_TOOLS)
 tests_unit_ike_admin_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_ike_admin_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "tests/sim/pair.h"
+#include "tests/unit/attack_tools.h"
 
 static void up(struct pair *p)
 {
@@ -234,6 +234,48 @@ static void forgotten_with_its_policy(void **state)
 	pair_free(&p);
 }
 
+/* Refuses a's identity, and says so in clear to what comes next. */
+static bool refuse(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct pair *p = arg;
+	struct ike_hdr h;
+	struct cur body;
+	uint8_t buf[256];
+	struct wbuf wb;
+
+	if (!xaddr_equal(&pkt->local.addr, &p->a->addr) ||
+	    ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	    !(h.flags & IKE_FLAG_ENC))
+		return true;
+	wbuf_fixed(&wb, buf, sizeof(buf));
+	clear_notify(&wb, &h, N_INVALID_KEY_INFORMATION);
+	inject(p, PAIR_B, p->a, &wb);
+	return false;
+}
+
+/* In aggressive mode the initiator's last message has no answer. */
+static void refused_after_all(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.mode = p.cb.mode = IKE_MODE_AGGRESSIVE;
+	pair_start(&p);
+	p.w->filter = refuse;
+	p.w->filter_arg = &p;
+	kern_ping(p.a, 0);
+	world_run(p.w, 70000);
+	assert_int_equal(p.a->ph1_up, 1);
+	assert_non_null(pair_logged(&p, "no answer to quick mode from the peer "
+				    "(somebody at the peer's address says "
+				    "INVALID-KEY-INFORMATION"));
+	assert_non_null(strstr(pair_reason(p.a), "INVALID-KEY-INFORMATION"));
+	p.w->filter = NULL;
+	assert_true(pair_up(&p));
+	assert_string_equal(pair_reason(p.a), "");
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -246,6 +288,7 @@ int main(void)
 		cmocka_unit_test(establish_tells_of_failure),
 		cmocka_unit_test(idle_and_failed),
 		cmocka_unit_test(forgotten_with_its_policy),
+		cmocka_unit_test(refused_after_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
