@@ -36,5 +36,5 @@ for f in "$XT_TOP"/tests/lab/configs/*.swan; do
 	grep -Eq "${XT_ROWS:-.}" <<< "$name" || continue
 	cf_swan "$name" "${f%.swan}.conf" "$f"
 done
-sw_stop
+sw_stop TERM
 finish

@@ -155,5 +155,5 @@ while IFS='|' read -r name family mode kind auth_kind ike esp; do
 	ike=$(trim <<< "$ike") esp=$(trim <<< "$esp")
 	row
 done <<< "$(rows)"
-sw_stop
+sw_stop TERM
 finish
