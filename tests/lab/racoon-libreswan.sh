@@ -13,7 +13,8 @@
 # racoon is host a, pluto is host b.  One row per tunnel; each has addresses of
 # its own, and all are brought up at once, from either side in turn:
 #	NAME | FAMILY | MODE | KIND | AUTH | IKE | ESP | RULE
-#	MODE	main or aggressive; KIND net or transport; AUTH psk or x509
+#	MODE	main or aggressive; KIND net or transport; AUTH psk, x509, or dn:
+#		x509 with the certificates' subjects as identifiers
 #	IKE	racoon's encryption/hash/group = pluto's
 #	ESP	racoon's pfs/encryption/authentication = pluto's esp, or ah:...
 #	RULE	of setkey where it is not one ESP; @ stands for the two ends
@@ -24,6 +25,8 @@ gcm6      | 6 | main | transport | psk | aes 128/sha512/modp2048 = aes128-sha2_5
 old       | 4 | main | transport | psk | 3des/sha1/modp1536 = 3des-sha1;modp1536 | modp1536/3des/hmac_sha1 = 3des-sha1;modp1536 |
 aggr      | 4 | aggressive | net | psk | aes 128/sha1/modp1536 = aes128-sha1;modp1536 | -/aes 128/hmac_sha512 = aes128-sha2_512 |
 x509      | 4 | main | net | x509 | aes 256/sha256/modp2048 = aes256-sha2;modp2048 | modp2048/aes 128/hmac_sha256 = aes128-sha2;modp2048 |
+dn        | 4 | main | net | dn | aes 256/sha256/modp2048 = aes256-sha2;modp2048 | modp2048/aes 128/hmac_sha256 = aes128-sha2;modp2048 |
+dn-aggr   | 4 | aggressive | net | dn | aes 256/sha256/modp2048 = aes256-sha2;modp2048 | modp2048/aes 128/hmac_sha256 = aes128-sha2;modp2048 |
 x509-aggr | 4 | aggressive | transport | x509 | aes 128/sha256/modp2048 = aes128-sha2;modp2048 | -/aes 128/hmac_sha256 = aes128-sha2 |
 ah        | 4 | main | net | psk | aes 128/sha256/modp2048 = aes128-sha2;modp2048 | modp2048/aes/hmac_sha256 = ah:sha2;modp2048 | ah/tunnel/@/require
 ipcomp    | 4 | main | net | psk | aes 128/sha256/modp2048 = aes128-sha2;modp2048 | modp2048/aes 128/hmac_sha256 = aes128-sha2;modp2048 | ipcomp/tunnel/@/require esp/transport//require
@@ -57,15 +60,15 @@ addresses() {	# FAMILY
 
 racoon_side() {
 	local e h g pfs enc auth_alg of="address $anet any address $bnet any"
-	local more='proposal_check obey;'
+	local more='proposal_check obey;' names
 	IFS=/ read -r e h g <<< "$(trim <<< "${ike%%=*}")"
 	IFS=/ read -r pfs enc auth_alg <<< "$(trim <<< "${esp%%=*}")"
 	[ "$kind" = net ] || of="address $a any address $b any"
+	names='my_identifier fqdn "a.example"; peers_identifier fqdn "b.example";'
+	[ "$auth" != dn ] || names='my_identifier asn1dn;
+		peers_identifier asn1dn "C=XX, O=Lab, CN=b";'
 	[ "$auth" = psk ] || more+='certificate_type x509 "gw.crt" "gw.key";
-		ca_type x509 "ca.crt";
-		my_identifier fqdn "a.example";
-		peers_identifier fqdn "b.example";
-		verify_identifier on;'
+		ca_type x509 "ca.crt"; verify_identifier on; '$names
 	rc_remote "$b" mode="$mode" auth="$auth" enc="$e" hash="$h" \
 		group="$g" life=28800 more="$more"
 	rc_sainfo of="$of" pfs="${pfs#-}" enc="$enc" auth="$auth_alg" life=3600
@@ -80,7 +83,10 @@ pluto_side() {
 	esac
 	[ "$kind" = net ] && names+=(kind=tunnel lts="$bnet" rts="$anet") ||
 		names+=(kind=transport)
-	[ "$auth" = psk ] || names+=(id=@b.example rid=@a.example)
+	case $auth in
+	x509)	names+=(id=@b.example rid=@a.example) ;;
+	dn)	names+=(id="C=XX, O=Lab, CN=b" rid="$DN_OF_A") ;;
+	esac
 	[[ $rule != *ipcomp* ]] || names+=(more=compress=yes)
 	[[ $proposal == *modp* ]] || names+=(pfs=no)
 	pl_conn "$name" left="$b" right="$a" mode="$mode" auth="$auth" \
@@ -106,7 +112,7 @@ row() {
 	racoon_side >> "$XT_TMP/racoon"
 	pluto_side >> "$XT_TMP/pluto"
 	policies
-	[ "$auth" = x509 ] || {
+	[ "$auth" != psk ] || {
 		rc_psk a "$b" "the key of $name"
 		pl_psk b "the key of $name" "$b" "$a"
 	}
@@ -173,6 +179,54 @@ from_pluto() {
 	expect "what libreswan deletes is gone" wait_for 10 nothing_left a
 }
 
+# pluto renews both phases of a tunnel by which a has made its policies: they
+# change hands between SAs, and no packet of either side may be lost.
+renewal() {
+	local first h sent got
+	addresses 4
+	{
+		rc_remote anonymous group=14 life=3600 \
+			more='passive on; generate_policy on;
+			proposal_check obey;'
+		rc_sainfo pfs=14 life=3600
+	} | rc_conf a
+	rc_psk a "$b" "a key for life"
+	pl_psk b "a key for life" "$b" "$a"
+	pl_conn renewal left="$b" right="$a" lts="$bnet" rts="$anet" \
+		more="ikelifetime=24s
+		salifetime=20s
+		rekeymargin=8s
+		rekeyfuzz=0%" | pl_load b renewal
+	net_know a $WIRE b $WIRE
+	expect "renewal: racoon starts" rc_start a
+	pl b --listen > /dev/null 2>&1
+	pl b --initiate --name renewal > /dev/null 2>&1
+	expect "renewal: comes up" wait_for 10 rc_up a
+	cap_start renewal
+	on a ping -n -i 0.1 -w 45 -I "$ahost" "$bhost" > "$XT_TMP/ping.a" &
+	first=$!
+	on b ping -n -i 0.1 -w 45 -I "$bhost" "$ahost" > "$XT_TMP/ping.b" &
+	wait $! "$first"
+	cap_stop renewal
+	for h in a b; do
+		read -r sent got <<< "$(ping_count "$XT_TMP/ping.$h")"
+		expect "renewal: of $sent packets from $h $got came back" \
+			[ "$sent" = "$got" ]
+	done
+	expect "renewal: nothing in clear" cap_only renewal esp ike
+	expect "renewal: of phase 2" rc_up a 3
+	expect "renewal: of phase 1" \
+		[ "$(rc_count a 'ISAKMP-SA established')" -ge 2 ]
+	pl b --terminate --name renewal > /dev/null 2>&1
+	expect "renewal: the SAs go" wait_for 10 nothing_left a
+	expect "renewal: and the policies" [ "$(ip -n a xfrm policy |
+		grep -c "dst $bnet")" = 0 ]
+	rc_stop a
+}
+
+# In aggressive mode pluto checks a's signature over a name that it has encoded
+# itself, unless it takes the one in the certificate.
+DN_OF_A=%fromcert
 pl_here || finish
 net_hosts || exit 1
 rc_ca ca
@@ -200,5 +254,7 @@ terminate
 expect "racoon starts again" rc_start a
 from_pluto
 rc_stop a
+on a setkey -FP
+renewal
 pl_stop b
 finish
