@@ -48,7 +48,7 @@ enum ike_log_word {
 
 struct ike_listen {
 	struct xaddr addr;
-	const char *zone;	/* interface whose index is its scope, or NULL */
+	const char *zone;	/* interface of a link-local one, or NULL */
 	uint16_t port;
 	bool natt;	/* UDP encapsulation on this socket */
 };

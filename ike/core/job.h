@@ -101,7 +101,6 @@ struct ike_keyreq {
 		uint8_t p[256];
 		size_t len;
 		bool addr;
-		uint32_t scope;	/* of a link-local address */
 	} name[KEY_ID_MAX];
 	uint16_t prf;		/* IKEv1 hash number of the HMAC */
 	int cred;		/* KEY_SIGN: handle in conf (ike_conf_cred()) */

@@ -10,8 +10,8 @@
 /* The addresses of this machine, and their changes (rtnetlink). */
 struct addrs;
 
-/* Called with all addresses, whenever they have changed. */
-typedef void addrs_fn(void *arg, const struct xaddr *v, size_t n);
+/* Called with all addresses, which are its to change, after each change. */
+typedef void addrs_fn(void *arg, struct xaddr *v, size_t n);
 
 /* Opens the socket: before the sandbox closes.  -errno, -ENOMEM. */
 int addrs_open(struct addrs **out, struct loop *loop, addrs_fn *fn,

@@ -473,7 +473,6 @@ void codec_put_keyreq(struct wbuf *w, const struct key_question *q)
 	wbuf_u8(w, (uint8_t)k->nname);
 	for (unsigned int i = 0; i < k->nname; i++) {
 		wbuf_u8(w, k->name[i].addr);
-		wbuf_u32(w, k->name[i].scope);
 		wbuf_u16(w, (uint16_t)k->name[i].len);
 		wbuf_put(w, k->name[i].p, k->name[i].len);
 	}
@@ -497,8 +496,6 @@ static int get_names(struct cur *c, struct ike_keyreq *k)
 		uint16_t len;
 
 		r = get_bool(c, &k->name[i].addr);
-		if (!r)
-			r = cur_u32(c, &k->name[i].scope);
 		if (!r)
 			r = cur_u16(c, &len);
 		if (!r && len > sizeof(k->name[i].p))

@@ -242,19 +242,22 @@ static void on_packet(void *arg, const struct ike_packet *p)
 	engine_feed(arg, &ev);
 }
 
-static void on_addrs(void *arg, const struct xaddr *v, size_t n)
+static void on_addrs(void *arg, struct xaddr *v, size_t n)
 {
 	struct ike_event ev = { .kind = IKE_EV_ADDRS };
+	struct engine *e = arg;
 
+	net_links(e->net, v, n);
 	ev.addrs.v = v;
 	ev.addrs.n = n;
-	engine_feed(arg, &ev);
+	engine_feed(e, &ev);
 }
 
 static void on_admin(void *arg, const struct ike_admin *req)
 {
 	struct ike_event ev = { .kind = IKE_EV_ADMIN, .admin = *req };
 
+	ev.admin.local.addr.scope = ev.admin.remote.addr.scope = 0;
 	engine_feed(arg, &ev);
 }
 

@@ -200,8 +200,7 @@ static int name_addr(const struct ike_keyreq *q, unsigned int i,
 {
 	size_t len = q->name[i].len;
 
-	*a = (struct xaddr){ .scope = q->name[i].scope,
-			     .family = len == 4 ? AF_INET : AF_INET6 };
+	*a = (struct xaddr){ .family = len == 4 ? AF_INET : AF_INET6 };
 	if (!q->name[i].addr || len != xaddr_bits(a->family) / 8)
 		return XE_MALFORMED;
 	memcpy(a->b, q->name[i].p, len);

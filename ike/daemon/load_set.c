@@ -196,8 +196,7 @@ static int listen_addr(struct loader *l, const struct rc_addr *a,
 	out->zone = arena_strdup(l->arena, a->zone);
 	if (!out->zone)
 		return -ENOMEM;
-	out->addr.scope = load_zone(a->zone);
-	if (!out->addr.scope)
+	if (!load_zone(a->zone))
 		LOAD_WARN(l, a->loc, "there is no interface `%s' now: racoon "
 			  "listens there when it comes", a->zone);
 	return 0;

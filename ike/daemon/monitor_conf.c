@@ -100,7 +100,7 @@ void monitor_listen_late(struct monitor *m)
 }
 
 /* Addresses have come or gone: one that is listened on may be among them. */
-static void on_addrs(void *arg, const struct xaddr *v, size_t n)
+static void on_addrs(void *arg, struct xaddr *v, size_t n)
 {
 	struct monitor *m = arg;
 

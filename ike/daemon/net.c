@@ -121,6 +121,16 @@ struct sock {
 	bool kept;
 };
 
+/*
+ * A link-local address of ours and its interface.  The kernel's policies and
+ * SAs name such addresses without one, and so does all of the engine.
+ */
+struct link {
+	struct hnode node;
+	struct xaddr addr;
+	uint32_t ifindex;
+};
+
 /* A packet that waits to be sent. */
 struct queued {
 	struct ike_ep local, remote;
@@ -135,6 +145,7 @@ struct net {
 	net_failed_fn *failed;
 	void *arg;
 	struct htab socks;	/* by address and port */
+	struct htab links;
 	/* what recvmmsg() fills in */
 	struct mmsghdr msg[NET_BATCH];
 	struct iovec iov[NET_BATCH];
@@ -164,6 +175,7 @@ int net_new(struct net **out, struct loop *loop, net_packet_fn *fn,
 	net->arg = arg;
 	wbuf_fixed(&net->bytes, net->room, sizeof(net->room));
 	htab_init(&net->socks, NET_SOCKETS_MAX);
+	htab_init(&net->links, NET_LINKS_MAX);
 	return 0;
 }
 
@@ -190,10 +202,69 @@ void net_prune(struct net *net)
 	}
 }
 
+/* ---- link-local addresses ---- */
+
+static struct link *link_find(const struct net *net, const struct xaddr *a)
+{
+	struct hnode *n;
+
+	for (n = htab_first(&net->links, xaddr_hash(0, a)); n;
+	     n = htab_next(n)) {
+		struct link *l = hnode_entry(n, struct link, node);
+
+		if (xaddr_equal(&l->addr, a))
+			return l;
+	}
+	return NULL;
+}
+
+/* The address loses its interface, which is noted. */
+static void link_take(struct net *net, struct xaddr *a)
+{
+	uint32_t ifindex = a->scope;
+	struct link *l;
+
+	a->scope = 0;
+	if (!ifindex)
+		return;
+	l = link_find(net, a);
+	if (!l) {
+		l = calloc(1, sizeof(*l));
+		if (!l)
+			return;
+		l->addr = *a;
+		if (htab_add(&net->links, &l->node, xaddr_hash(0, a)) < 0) {
+			free(l);
+			return;
+		}
+	}
+	l->ifindex = ifindex;
+}
+
+static void links_forget(struct net *net)
+{
+	struct hnode *n, *cursor;
+	size_t pos = 0;
+
+	while ((n = htab_walk(&net->links, &pos, &cursor))) {
+		htab_del(&net->links, n);
+		free(hnode_entry(n, struct link, node));
+	}
+}
+
+void net_links(struct net *net, struct xaddr *v, size_t n)
+{
+	links_forget(net);
+	for (size_t i = 0; i < n; i++)
+		link_take(net, &v[i]);
+}
+
 void net_free(struct net *net)
 {
 	if (!net)
 		return;
+	links_forget(net);
+	htab_free(&net->links);
 	net_prune(net);	/* the first call clears the marks */
 	net_prune(net);
 	htab_free(&net->socks);
@@ -280,6 +351,8 @@ static void take_packet(struct net *net, const struct sock *s, int i)
 				&p.remote.port) < 0)
 		return;
 	p.local.addr = packet_dst(mh);
+	link_take(net, &p.local.addr);
+	p.remote.addr.scope = 0;
 	p.local.port = s->b.port;
 	if (!p.remote.port || is_multicast(&p.remote.addr) ||
 	    p.local.addr.family != p.remote.addr.family)
@@ -430,12 +503,27 @@ static struct iovec put_bytes(struct wbuf *w, const struct sock *s,
 	return (struct iovec){ wbuf_at(w, at, w->len - at), w->len - at };
 }
 
+/* Our end, and the peer's behind it, with their interface. */
+static void put_links(const struct net *net, struct ike_ep *local,
+		      struct ike_ep *remote)
+{
+	const struct link *l = local->addr.family == AF_INET6
+				       ? link_find(net, &local->addr)
+				       : NULL;
+
+	if (l)
+		local->addr.scope = remote->addr.scope = l->ifindex;
+}
+
 void net_send(struct net *net, const struct ike_packet *p)
 {
-	const struct sock *s = sock_for(net, &p->local);
+	struct ike_ep local = p->local, remote = p->remote;
+	const struct sock *s;
 	struct queued *q;
 	struct msghdr *mh;
 
+	put_links(net, &local, &remote);
+	s = sock_for(net, &local);
 	if (!s || p->len > IKE_PACKET_MAX) {
 		fail(net, &p->local, &p->remote,
 		     s ? -EMSGSIZE : -EADDRNOTAVAIL);
@@ -452,10 +540,9 @@ void net_send(struct net *net, const struct ike_packet *p)
 	q->iov = put_bytes(&net->bytes, s, p);
 	*mh = (struct msghdr){ .msg_name = &q->to, .msg_iov = &q->iov,
 			       .msg_iovlen = 1 };
-	mh->msg_namelen = xaddr_to_sockaddr(&p->remote.addr, p->remote.port,
-					    &q->to);
-	if (!xaddr_is_any(&p->local.addr))
-		put_source(mh, &q->ctl, &p->local.addr);
+	mh->msg_namelen = xaddr_to_sockaddr(&remote.addr, remote.port, &q->to);
+	if (!xaddr_is_any(&local.addr))
+		put_source(mh, &q->ctl, &local.addr);
 	net->out_fd = s->fd;
 	net->nqueued++;
 }

@@ -18,6 +18,7 @@ int net_bind(const struct bind_req *b, int *fd);
 struct net;
 
 #define NET_SOCKETS_MAX 4096
+#define NET_LINKS_MAX 65536	/* link-local addresses of ours */
 
 /*
  * A packet came.  p is good until the callback returns, the non-ESP marker is
@@ -41,6 +42,13 @@ bool net_keep(struct net *net, const struct bind_req *b);
 
 /* Closes the sockets that were neither added nor kept since the last call. */
 void net_prune(struct net *net);
+
+/*
+ * All our addresses, of which the link-local ones lose their interface here:
+ * packets come without it, and go out by the one that it was, or that the last
+ * packet to that address came in by.
+ */
+void net_links(struct net *net, struct xaddr *v, size_t n);
 
 /*
  * Queues a packet for the socket that fits its local end; what p points at is

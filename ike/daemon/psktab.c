@@ -78,6 +78,7 @@ static int index_lines(struct psktab *t)
 		}
 		if (xaddr_parse(e->id, &l->addr) < 0)
 			continue;
+		l->addr.scope = 0;
 		l->line = i;
 		if (htab_add(&t->addrs, &l->node, xaddr_hash(0, &l->addr)) < 0)
 			return XE_NOMEM;

@@ -66,7 +66,6 @@ static void key_addr(struct ike_keyreq *k, const struct xaddr *a)
 	};
 
 	key_name(k, &id);
-	k->name[k->nname - 1].scope = a->scope;
 }
 
 static void key_names(struct ike_keyreq *k, const struct ike_sa *sa)

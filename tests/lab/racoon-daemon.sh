@@ -112,6 +112,26 @@ late() {	# its interface, another one each time
 		ip -n a addr add fe80::77/64 dev late nodad
 }
 
+link_local() {	# HOST
+	ip -n "$1" -o addr show dev "$WIRE" |
+		sed -n 's,.* inet6 \(fe80[^/]*\)/.*,\1,p'
+}
+
+no_sas() {	# HOST
+	[ -z "$(ip -n "$1" xfrm state)" ]
+}
+
+linked() {	# HOST SELF PEER ID: its racoon, with no other address
+	{
+		echo "listen { isakmp $2%$WIRE; }"
+		rc_remote "$3%$WIRE"
+		rc_sainfo
+	} | rc_conf "$1"
+	rc_psk "$1" "$4" "a key for neighbours"
+	rc_policies "$1" "$2" "$3" esp/transport//require
+	rc_start "$1"
+}
+
 if row zone; then
 	conf a 10.1.0.2 <<< 'listen { isakmp fe80::77%late; }'
 	expect "link-local: starts without it" rc_start a
@@ -131,6 +151,24 @@ if row zone; then
 	ip -n a link del late
 	conf a 10.1.0.2 <<< 'listen { isakmp fe80::77%late; strict_address; }'
 	expect_not "link-local: strict_address, no start without it" rc_start a
+
+	# peers that have no other address
+	rc_stop b
+	linked a "$(link_local a)" "$(link_local b)" "$(link_local b)%$WIRE"
+	linked b "$(link_local b)" "$(link_local a)" "$(link_local a)"
+	expect "link-local peers: a comes up" wait_for 20 ping_ok a \
+		"$(link_local b)%$WIRE"
+	expect "link-local peers: by IPsec" rc_up a
+	expect "link-local peers: b as well" ping_ok b "$(link_local a)%$WIRE"
+	expect "link-local peers: by command" ctl a establish-sa -w isakmp \
+		inet6 "$(link_local a)%$WIRE" "$(link_local b)%$WIRE"
+	rc_stop a
+	expect "link-local peers: b was told" wait_for 10 no_sas b
+	rc_stop b
+	on a setkey -FP
+	on b setkey -FP
+	conf b 10.1.0.1 < /dev/null
+	rc_start b
 fi
 
 # ---- other ports, by the command line and by the file
