@@ -410,8 +410,8 @@ const struct ike_remote *ike_conf_remote_named(const struct ike_conf *c,
  * Filters: a remote's address has to be the peer's; passive ones do not
  * initiate; the exchange has to be listed; sa_ok and identity (this only of
  * remotes with verify_identifier on) have to fit.  Of those left the highest
- * sum wins: certificate request for an issuer we have 16, identity 8, SA 4,
- * address 2, and 1 for a port that the file gives and the peer has.
+ * sum wins: certificate request for an issuer we have 32, identity 16, SA 8,
+ * address 4, the peer's port 2 (500 when we initiate), no port given 1.
  */
 struct ike_remote_query {
 	struct xaddr peer;	/* AF_UNSPEC: unknown */

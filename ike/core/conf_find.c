@@ -4,17 +4,19 @@
 
 #include "ike/core/conf_priv.h"
 #include "ike/core/dn.h"
+#include "ike/core/natt.h"
 #include "libxfrm/base/err.h"
 
 /* ------------------------------------------------------------ remotes --- */
 
 /* What the parts of a remote's sum are worth. */
 enum remote_points {
-	POINTS_PORT = 1,
-	POINTS_ADDR = 2,
-	POINTS_SA = 4,
-	POINTS_ID = 8,
-	POINTS_CR = 16,
+	POINTS_NO_PORT = 1,
+	POINTS_PORT = 2,
+	POINTS_ADDR = 4,
+	POINTS_SA = 8,
+	POINTS_ID = 16,
+	POINTS_CR = 32,
 };
 
 const struct ike_remote *ike_conf_remote_named(const struct ike_conf *c,
@@ -96,6 +98,17 @@ static bool cr_fits(const struct ike_conf *c, const struct ike_remote *r,
 	return ike_dn_match(mine->issuer, mine->issuer_len, q->cr, q->cr_len);
 }
 
+/* Where we begin, the peer's port is 500 unless only others are given. */
+static int port_points(const struct ike_remote_query *q, bool has_port,
+		       uint16_t port)
+{
+	uint16_t peer = q->port ? q->port : q->initiate ? IKE_PORT : 0;
+
+	if (!peer)
+		return 0;
+	return !has_port ? POINTS_NO_PORT : port == peer ? POINTS_PORT : 0;
+}
+
 int ike_remote_score(const struct ike_conf *c, const struct ike_remote *r,
 		     const struct ike_remote_query *q)
 {
@@ -110,8 +123,7 @@ int ike_remote_score(const struct ike_conf *c, const struct ike_remote *r,
 			return -1;
 		score += POINTS_ADDR;
 	}
-	if (r->has_port && r->port == q->port)
-		score += POINTS_PORT;
+	score += port_points(q, r->has_port, r->port);
 	if (q->id && r->verify_identifier && r->npeer_id) {
 		if (!peer_id_fits(r, q))
 			return -1;
@@ -149,10 +161,10 @@ static void consider(const struct ike_conf *c, const struct ike_remote *r,
 		b->r = r;
 }
 
-/* The highest sum that a remote without address can get. */
+/* The highest sum that a remote without address and port can get. */
 static int any_most(const struct ike_remote_query *q)
 {
-	return POINTS_PORT + (q->sa_ok ? POINTS_SA : 0) +
+	return port_points(q, false, 0) + (q->sa_ok ? POINTS_SA : 0) +
 	       (q->id ? POINTS_ID : 0) + (q->has_cr ? POINTS_CR : 0);
 }
 
@@ -165,7 +177,7 @@ static void find_any(const struct ike_conf *c,
 	const struct hnode *at;
 	bool exact;
 
-	if (b->score > most)
+	if (b->score > most + POINTS_PORT - POINTS_NO_PORT)
 		return;
 	if (q->id) {
 		n = c->nany_listed;
@@ -177,10 +189,9 @@ static void find_any(const struct ike_conf *c,
 				consider(c, p->r, q, b);
 		}
 	}
-	/* those that give a port stand first; no other gets its point */
+	/* those that give a port stand first */
 	for (i = 0; i < n; i++) {
-		if (!c->any[i]->has_port && b->equal >= 2 &&
-		    b->score >= most - POINTS_PORT)
+		if (!c->any[i]->has_port && b->equal >= 2 && b->score >= most)
 			break;
 		consider(c, c->any[i], q, b);
 	}

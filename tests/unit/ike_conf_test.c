@@ -395,8 +395,15 @@ static void prefers(void **state)
 	bycr->my_cred = cred->handle;
 	assert_int_equal(ike_conf_finish(c), 0);
 
-	q = query("192.0.2.7");
+	q = query("192.0.2.7");	/* another port than the peer's is least */
+	assert_int_equal(ike_conf_find_remote(c, &q, &r), 0);
+	assert_ptr_equal(r, addr);
+	q.port = 0;
 	assert_int_equal(ike_conf_find_remote(c, &q, &r), XE_AGAIN);
+	q.initiate = true;
+	assert_int_equal(ike_conf_find_remote(c, &q, &r), 0);
+	assert_ptr_equal(r, addr);
+	q.initiate = false;
 	q.port = 8000;
 	assert_int_equal(ike_conf_find_remote(c, &q, &r), 0);
 	assert_ptr_equal(r, ported);
