@@ -12,12 +12,16 @@
 struct down {
 	struct hnode node;
 	struct ike_ep local, remote;
-	uint32_t pol;		/* outbound policy, 0 = phase 1 */
+	uint32_t pol;		/* outbound policy, 0 = phase 1; or: */
 	struct xsel sel;
 	uint64_t since;
 	char remote_name[64];
 	char why[IKE_TEXT_MAX];
 };
+
+/* No policy of ours: what the peer asks for, for a while. */
+#define DOWN_ASKED UINT32_MAX
+#define DOWN_ASKED_MS (3600 * 1000)
 
 static uint64_t down_hash(const struct ike *ike, uint32_t pol,
 			  const struct xaddr *remote)
@@ -93,6 +97,8 @@ void status_child_down(struct ike *ike, const struct ike_child *c,
 	struct down d = { .local = c->local, .remote = c->remote,
 			  .pol = c->pol_out, .sel = c->sel };
 
+	if (!d.pol && !c->initiator && c->sel.family)
+		d.pol = DOWN_ASKED;
 	if (c->sa->rc)
 		down_set(ike, &d, c->sa->rc->name, why);
 }
@@ -114,7 +120,11 @@ void status_sa_up(struct ike *ike, const struct ike_sa *sa)
 
 void status_child_up(struct ike *ike, const struct ike_child *c)
 {
+	const struct down *asked = down_find(ike, DOWN_ASKED, &c->remote.addr);
+
 	down_clear(ike, c->pol_out, &c->remote.addr);
+	if (asked && xsel_equal(&asked->sel, &c->sel))
+		down_clear(ike, DOWN_ASKED, &c->remote.addr);
 }
 
 /* Indices of policies that have something to show. */
@@ -155,7 +165,9 @@ static bool down_counts(struct ike *ike, const struct down *d)
 	const struct ike_remote *rc;
 	int r;
 
-	if (d->pol) {
+	if (d->pol == DOWN_ASKED && ike->now - d->since > DOWN_ASKED_MS)
+		return false;
+	if (d->pol && d->pol != DOWN_ASKED) {
 		pol = spd_by_index(&ike->spd, d->pol);
 		return pol && pol->ntmpl;
 	}
@@ -168,6 +180,8 @@ static bool is_up(struct ike *ike, const struct down *d)
 {
 	const struct ike_ep remote = { .addr = d->remote.addr };
 
+	if (d->pol == DOWN_ASKED)
+		return false;
 	return d->pol ? child_up(ike, d->pol, &d->remote.addr) != NULL
 		      : sa_peer_best(ike, &d->local.addr, &remote) != NULL;
 }
@@ -195,7 +209,7 @@ static void answer_failed(struct ike *ike, uint32_t admin, struct shown *sh)
 		a.down.local = d->local;
 		a.down.remote = d->remote;
 		a.down.remote_name = d->remote_name;
-		a.down.policy = d->pol;
+		a.down.policy = d->pol == DOWN_ASKED ? 0 : d->pol;
 		a.down.sel = d->sel;
 		a.down.since = d->since;
 		a.down.reason = ph1 ? ph1->why : d->why;

@@ -193,7 +193,7 @@ int showtunnels_down(struct showtunnels *t, const struct ike_down_row *d,
 	set_failure(o, d, now, wall);
 	if (!d->reason)
 		return add(t, t->idle, o, d->policy);
-	if (!d->policy)
+	if (!d->policy && !d->sel.family)
 		return add(t, t->phase1, o, 0);
 	jset(t->by_peer, xaddr_str(&d->remote.addr, peer), json_true());
 	return add(t, t->down, o, d->policy);

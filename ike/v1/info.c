@@ -433,8 +433,9 @@ static void clear_why(struct ike *ike, struct ike_sa *sa, uint16_t type)
 		sa_why(ike, sa, "somebody at the peer's address says %s to our "
 		       "offer of %s: check the peer's log", name, ours);
 	else
-		sa_why(ike, sa, "somebody at the peer's address says %s: check "
-		       "the peer's log", name);
+		sa_why(ike, sa, "somebody at the peer's address says %s: %scheck "
+		       "the peer's log", name, type == N_INVALID_ID_INFORMATION
+		       ? "it may expect another my_identifier of us; " : "");
 }
 
 /*

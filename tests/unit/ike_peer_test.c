@@ -374,7 +374,7 @@ static bool keep_header(struct world *w, struct ike_packet *pkt, void *arg)
 }
 
 /* Why a phase 1 is refused, from a peer that gives no message id for it. */
-static void refused_without_id(void **state)
+static void refused_with(uint16_t type, const char *why)
 {
 	struct ike_hdr h = { .spi_i = 0 };
 	uint8_t buf[256];
@@ -389,12 +389,19 @@ static void refused_without_id(void **state)
 	world_run(p.w, 1000);
 	assert_true(h.spi_i != 0);
 	wbuf_fixed(&w, buf, sizeof(buf));
-	clear_notify(&w, &h, N_NO_PROPOSAL_CHOSEN);
+	clear_notify(&w, &h, type);
 	wbuf_set_u32(&w, 20, 0);
 	inject(&p, PAIR_B, p.a, &w);
 	world_run(p.w, 70000);
-	assert_non_null(strstr(pair_reason(p.a), "NO-PROPOSAL-CHOSEN"));
+	assert_non_null(strstr(pair_reason(p.a), why));
 	pair_free(&p);
+}
+
+static void refused_without_id(void **state)
+{
+	refused_with(N_NO_PROPOSAL_CHOSEN, "NO-PROPOSAL-CHOSEN to our offer");
+	refused_with(N_INVALID_ID_INFORMATION, "INVALID-ID-INFORMATION: it may "
+		     "expect another my_identifier of us; check");
 }
 
 struct lost_third {

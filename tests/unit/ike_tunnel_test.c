@@ -222,6 +222,14 @@ static void no_policy(void **state)
 	world_run(p.w, 5000);
 	assert_non_null(pair_logged(&p, "no policy found: "));
 	assert_non_null(strstr(pair_reason(p.a), "INVALID-ID-INFORMATION"));
+	/* it is the other side that has to be changed */
+	assert_non_null(strstr(pair_reason(p.b), "no policy of ours protects "
+			       "10.9.0.0/24[any] 10.2.0.0/24[any] any"));
+	story_policies(p.b, PAIR_B, PAIR_A, KMODE_TUNNEL, PAIR_B_NET,
+		       "10.9.0.0/24", 0);
+	kern_ping(p.a, 2);
+	world_run(p.w, 5000);
+	assert_string_equal(pair_reason(p.b), "");
 	pair_free(&p);
 }
 
