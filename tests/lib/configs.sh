@@ -112,7 +112,7 @@ cf_sas() {	# HOST N: are there so many SAs with keys?
 
 # A packet, or COMMAND, brings the tunnel up, and only IPsec is on the wire.
 cf_up() {	# NAME FILE FROM TO [COMMAND ...]
-	local name=$1 file=$2 from=$3 to=$4 proto port cipher kinds
+	local name=$1 file=$2 from=$3 to=$4 proto port cipher kinds h
 	shift 4
 	[ $# -gt 0 ] || set -- on "$from" ping -q -n -c 1 -W 1 "$to"
 	kinds=$(cf_head "$file" kinds)
@@ -125,6 +125,12 @@ cf_up() {	# NAME FILE FROM TO [COMMAND ...]
 		sed 's/^/# /' "$CF/begin" | tail -n 5
 		rc_tail ga
 	fi
+	[ -z "${XT_SHOW-}" ] || {
+		for h in ga gb; do
+			RC_TAIL=1000 rc_tail $h | grep -v DEBUG
+			ctl $h status
+		done
+	}
 	while read -r proto port cipher; do
 		[ -n "$proto" ] || continue
 		expect "$name: $proto port $port" \
@@ -145,6 +151,7 @@ cf_run() {	# NAME FILE
 	cf_place "$file" || fail "$name" "cannot be set up"
 	if ! rc_start ga || ! rc_start gb; then
 		fail "$name" "racoon does not start"
+		cf_stop
 		cf_clean
 		return
 	fi
@@ -152,8 +159,7 @@ cf_run() {	# NAME FILE
 	for life in $(cf_head "${file%.conf}.peer.conf" life 2> /dev/null); do
 		expect "$name: both live $life s" cf_lives "$life"
 	done
-	rc_stop ga
-	rc_stop gb
+	cf_stop
 	expect "$name: nothing is left" cf_clean
 }
 
@@ -185,6 +191,13 @@ cf_lives() {	# SECONDS: hard lifetime of every SA on both
 	for h in ga gb; do
 		on $h setkey -D | grep 'hard: ' | grep -q "hard: $1(s)" ||
 			return 1
+	done
+}
+
+cf_stop() {
+	local h
+	for h in ga gb; do
+		[ -z "${RC_PID[$h]-}" ] || rc_stop $h
 	done
 }
 

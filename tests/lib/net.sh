@@ -268,7 +268,7 @@ cap_expr() {	# WORD ...
 		ah)	w="ip proto 51 or ip6 proto 51 or (ip6 proto 44 and ip6[40] == 51)" ;;
 		ipcomp)	w="ip proto 108 or ip6 proto 108 or (ip6 proto 44 and ip6[40] == 108)" ;;
 		esp-udp) w="udp port 4500" ;;
-		ike)	w="udp port 500 or (ip proto 17 and ip[6:2] & 0x1fff != 0)" ;;
+		ike)	w="udp port 500 or (ip proto 17 and ip[6:2] & 0x1fff != 0) or (ip6 proto 44 and ip6[40] == 17)" ;;
 		esac
 		e+="${e:+ or }($w)"
 	done
