@@ -121,7 +121,7 @@ void sk_syntax_error(struct sk_parse *p, uint64_t want)
 
 void sk_missing_end(struct sk_parse *p, struct setkey_stmt *st)
 {
-	struct diag_entry *e = token_error(p, p->last, "syntax error");
+	struct diag_entry *e = token_error(p, p->loc, "syntax error");
 
 	diag_hint(p->d, e, "`;' is missing after the `%s' statement in line %u",
 		  setkey_word(st->kind)->text,

@@ -90,7 +90,6 @@ struct sk_parse {
 	enum sk_token tok;
 	enum setkey_word_id word; /* which one; SKW_NONE: none of ours */
 	struct sloc loc;
-	struct sloc last;	/* the last token that was no semicolon */
 	uint32_t end;		/* where the token before it ends */
 	unsigned int ntoken;	/* of this statement so far */
 

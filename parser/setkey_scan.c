@@ -19,12 +19,13 @@ enum {
 	C_POL = 1 << 5,		/* word of a policy */
 	C_BARE = 1 << 6,	/* algorithm or key without quotes */
 	C_OPT = 1 << 7,		/* behind the dash of an option */
+	C_MARK = 1 << 8,	/* what no word starts with, in any mode */
 };
 
 #define C_NAME (C_FIRST | C_WORD | C_POL | C_BARE | C_OPT)
 #define C_NUMBER (C_NAME | C_DIGIT | C_HEX)
 
-static const uint8_t class[256] = {
+static const uint16_t class[256] = {
 	['\t' ... '\r'] = C_BLANK, [' '] = C_BLANK,
 	['!'] = C_BARE, ['$'] = C_BARE, ['&' ... ','] = C_BARE,
 	['%'] = C_BARE | C_WORD, ['-'] = C_BARE | C_WORD | C_OPT,
@@ -37,6 +38,7 @@ static const uint8_t class[256] = {
 	['a' ... 'f'] = C_NAME | C_HEX, ['g' ... 'z'] = C_NAME,
 	['{' ... '~'] = C_BARE, [1 ... 8] = C_BARE, [14 ... 31] = C_BARE,
 	[127 ... 255] = C_BARE,
+	['\0'] = C_MARK, ['#'] = C_MARK, [';'] = C_MARK, ['\\'] = C_MARK,
 };
 
 /* What a word is to the grammar. */
@@ -104,124 +106,109 @@ static void hide(struct sk_parse *p, size_t from, size_t to)
 		p->err = -ENOMEM;
 }
 
-/*
- * Ends the token from start on; it is hidden where it may be a piece of a key:
- * behind a key without quotes, or right behind a quote that should have
- * opened one.
- */
-static void token(struct sk_parse *p, enum sk_token tok, size_t start,
-		  size_t end)
-{
-	p->tok = tok;
-	p->loc = place(p, start, end);
-	p->last = p->loc;
-	p->next = end;
-	p->ntoken++;
-	if (p->hide_rest || (start && p->text[start - 1] == '"'))
-		hide(p, start, end);
-}
+/* ---- tokens: each function sets p->tok and returns where it ends ---- */
 
 /* Quoted text, a key unless that is known better. */
-static void quoted(struct sk_parse *p, size_t start, enum sk_token tok,
-		   bool key)
+static size_t quoted(struct sk_parse *p, size_t start, enum sk_token tok,
+		     bool key)
 {
 	size_t end = find(p, start + 1, '"');
 
 	if (end == p->len) {
 		hide(p, start, end);
-		token(p, SK_OPENQUOTE, start, end);
-		return;
+		p->tok = SK_OPENQUOTE;
+		return end;
 	}
 	if (key && !p->hide_rest)
 		hide(p, start, end + 1);
-	token(p, tok, start, end + 1);
+	p->tok = tok;
+	return end + 1;
 }
 
 /* A character, of UTF-8 too, that has no meaning. */
-static void bad_char(struct sk_parse *p, size_t start)
+static size_t bad_char(struct sk_parse *p, size_t start)
 {
 	size_t i = start + 1;
 
 	if ((unsigned char)p->text[start] >= 0xc0)
 		while (((unsigned char)p->text[i] & 0xc0) == 0x80)
 			i++;
-	token(p, SK_BADCHAR, start, i);
+	p->tok = SK_BADCHAR;
+	return i;
 }
 
 #define KEY_DIGITS 16u	/* that many hexadecimal digits may be a key */
 
-/* Are all characters from start to end of the class? */
-static bool all(const struct sk_parse *p, size_t start, size_t end,
-		unsigned int cls)
-{
-	return span(p, start, cls) >= end;
-}
-
 static bool is_hex(const struct sk_parse *p, size_t start, size_t end)
 {
-	return end - start > 2 && p->text[start] == '0' &&
-		(p->text[start + 1] | 0x20) == 'x' &&
-		all(p, start + 2, end, C_HEX);
+	return p->text[start] == '0' && (p->text[start + 1] | 0x20) == 'x' &&
+		end - start > 2 && span(p, start + 2, C_HEX) >= end;
 }
 
-static void number_or_word(struct sk_parse *p, size_t start)
+/* Behind its digits: "500", or "8,0". */
+static size_t number(struct sk_parse *p, size_t end)
 {
-	size_t end = span(p, start, C_WORD), len = end - start;
-	const char *text = p->text + start;
-	enum sk_token tok = SK_WORD;
-	bool key = (len >= KEY_DIGITS || p->hide_hex) &&
-		all(p, start, end, C_HEX);
+	p->tok = SK_NUM;
+	if (p->text[end] != ',' || !(at(p, end + 1) & C_DIGIT))
+		return end;
+	p->tok = SK_PAIR;
+	return span(p, end + 1, C_DIGIT);
+}
 
+static size_t number_or_word(struct sk_parse *p, size_t start)
+{
+	size_t digits = span(p, start, C_DIGIT), end = span(p, digits, C_WORD);
+	const char *text = p->text + start;
+	size_t len = end - start;
+	bool key = (len >= KEY_DIGITS || p->hide_hex) &&
+		span(p, start, C_HEX) >= end;
+
+	p->tok = SK_WORD;
 	if (*text >= 'a') {
 		p->word = sk_word_find(&p->words, SK_CLASS(SKC_STMT) |
 				       SK_CLASS(SKC_PROTO), text, len);
 		if (p->word) {
-			tok = word_token[p->word];
+			p->tok = word_token[p->word];
 			p->hide_hex = key = false;
 		} else if (len == 6 && !memcmp(text, "tagged", 6)) {
-			tok = SK_TAGGED;
+			p->tok = SK_TAGGED;
+			p->open_text = true;
 		}
-		p->open_text |= tok == SK_TAGGED;
+	} else if (digits == end) {
+		end = number(p, end);
+		key = key && p->tok == SK_NUM;
 	} else if (is_hex(p, start, end)) {
-		tok = SK_HEX;
+		p->tok = SK_HEX;
 		key = len > 10 || p->hide_hex;
-	} else if (all(p, start, end, C_DIGIT)) {
-		tok = SK_NUM;
-		if (p->text[end] == ',' && at(p, end + 1) & C_DIGIT) {
-			tok = SK_PAIR;
-			key = false;
-			end = span(p, end + 1, C_DIGIT);
-		}
 	}
 	if (key && !p->hide_rest)
 		hide(p, start, end);
-	token(p, tok, start, end);
+	return end;
 }
 
 /* -P, -n46, and extensions; behind some of these stands an algorithm. */
-static void option(struct sk_parse *p, size_t start)
+static size_t option(struct sk_parse *p, size_t start)
 {
 	size_t end = start + 1, flags = end;
 
 	if (at(p, end) & C_OPT && p->text[end] != '-')
 		end = span(p, end, C_OPT);
-	if (end == start + 1) {
-		bad_char(p, start);
-		return;
-	}
+	if (end == start + 1)
+		return bad_char(p, start);
 	if (end == start + 2 && p->text[start + 1] == 'P') {
 		p->in_policy = true;
 		p->mode = SK_MODE_POLICY;
-		token(p, SK_POLICY, start, end);
-		return;
+		p->tok = SK_POLICY;
+		return end;
 	}
 	while (p->text[flags] == 'n' || p->text[flags] == '4' ||
 	       p->text[flags] == '6')
 		flags++;
 	if (flags == end) {
-		token(p, SK_AFLAGS, start, end);
-		return;
+		p->tok = SK_AFLAGS;
+		return end;
 	}
+	p->tok = SK_OPT;
 	p->word = sk_word_find(&p->words, SK_CLASS(SKC_EXT), p->text + start,
 			       end - start);
 	p->hide_rest = p->hide_rest && !p->word;
@@ -231,24 +218,27 @@ static void option(struct sk_parse *p, size_t start)
 		p->want_key = p->word != SKW_X_C;
 		p->mode = SK_MODE_ALG;
 	}
-	token(p, SK_OPT, start, end);
+	return end;
 }
 
-static void plain(struct sk_parse *p, size_t start)
-{
-	char ch = p->text[start];
+static const uint8_t sign[256] = {
+	['/'] = SK_SLASH, ['['] = SK_OPEN, [']'] = SK_CLOSE,
+};
 
-	if (at(p, start) & C_FIRST)
-		number_or_word(p, start);
-	else if (ch == '-')
-		option(p, start);
-	else if (ch == '[' || ch == ']' || ch == '/')
-		token(p, ch == '[' ? SK_OPEN : ch == ']' ? SK_CLOSE : SK_SLASH,
-		      start, start + 1);
-	else if (ch == '"')
-		quoted(p, start, SK_QUOTED, !p->open_text);
-	else
-		bad_char(p, start);
+static size_t plain(struct sk_parse *p, size_t start)
+{
+	unsigned char ch = (unsigned char)p->text[start];
+
+	if (class[ch] & C_FIRST)
+		return number_or_word(p, start);
+	if (ch == '-')
+		return option(p, start);
+	if (ch == '"')
+		return quoted(p, start, SK_QUOTED, !p->open_text);
+	if (!sign[ch])
+		return bad_char(p, start);
+	p->tok = sign[ch];
+	return start + 1;
 }
 
 /* ---- policies ---- */
@@ -276,24 +266,30 @@ static size_t address6(const struct sk_parse *p, size_t start, size_t end)
 	return scope(p, i);
 }
 
-static void policy_word(struct sk_parse *p, size_t start, size_t end)
+/* The end of a word, number or address; start: that is a colon alone. */
+static size_t policy_word(struct sk_parse *p, size_t start)
 {
-	const char *text = p->text + start;
-	enum sk_token tok = SK_WORD;
+	size_t digits = span(p, start, C_DIGIT), end = span(p, digits, C_POL);
 
-	if (*text >= 'a') {
+	if (p->text[end] == ':')
+		end = address6(p, start, end);
+	else if (p->text[end] == '%')
+		end = scope(p, end);
+	p->tok = SK_WORD;
+	if (p->text[start] >= 'a') {
 		p->word = sk_word_find(&p->words, SK_CLASS(SKC_POL) |
-				       SK_CLASS(SKC_STMT), text, end - start);
+				       SK_CLASS(SKC_STMT), p->text + start,
+				       end - start);
 		if (p->word)
-			tok = word_token[p->word];
+			p->tok = word_token[p->word];
 		if (p->word && p->word <= SKW_BYE)	/* `;' was forgotten */
 			p->mode = SK_MODE_PLAIN;
+	} else if (digits == end) {
+		p->tok = SK_NUM;
 	} else if (is_hex(p, start, end)) {
-		tok = SK_HEX;
-	} else if (all(p, start, end, C_DIGIT)) {
-		tok = SK_NUM;
+		p->tok = SK_HEX;
 	}
-	token(p, tok, start, end);
+	return end;
 }
 
 static const uint8_t policy_sign[256] = {
@@ -301,40 +297,34 @@ static const uint8_t policy_sign[256] = {
 	['['] = SK_OPEN, [']'] = SK_CLOSE,
 };
 
-static void policy(struct sk_parse *p, size_t start)
+static size_t policy(struct sk_parse *p, size_t start)
 {
 	unsigned char ch = (unsigned char)p->text[start];
 	size_t end = start;
 
-	if (class[ch] & C_POL || ch == ':') {
-		end = span(p, start, C_POL);
-		if (p->text[end] == ':')
-			end = address6(p, start, end);
-		else if (p->text[end] == '%')
-			end = scope(p, end);
-	}
+	if (class[ch] & C_POL || ch == ':')
+		end = policy_word(p, start);
 	if (end > start)
-		policy_word(p, start, end);
-	else if (policy_sign[ch])
-		token(p, policy_sign[ch], start, start + 1);
-	else if (ch == '"')
-		quoted(p, start, SK_QUOTED, false);
-	else
-		bad_char(p, start);
+		return end;
+	if (ch == '"')
+		return quoted(p, start, SK_QUOTED, false);
+	if (!policy_sign[ch])
+		return bad_char(p, start);
+	p->tok = policy_sign[ch];
+	return start + 1;
 }
 
 /* ---- algorithms and keys ---- */
 
-static void algorithm(struct sk_parse *p, size_t start)
+static size_t algorithm(struct sk_parse *p, size_t start)
 {
-	size_t end = span(p, start, C_BARE);
-
 	p->mode = p->want_key ? SK_MODE_KEY : SK_MODE_PLAIN;
-	token(p, SK_ALG, start, end);
+	p->tok = SK_ALG;
+	return span(p, start, C_BARE);
 }
 
 /* A key that is neither quoted nor digits may go on behind the blank. */
-static void bare_key(struct sk_parse *p, size_t start)
+static size_t bare_key(struct sk_parse *p, size_t start)
 {
 	size_t end = span(p, start, C_BARE), i = start;
 
@@ -342,35 +332,35 @@ static void bare_key(struct sk_parse *p, size_t start)
 	p->word = sk_word_find(&p->words, SK_CLASS(SKC_STMT), p->text + start,
 			       end - start);
 	if (p->word) {	/* `-E null' without its `;' */
-		token(p, word_token[p->word], start, end);
-		return;
+		p->tok = word_token[p->word];
+		return end;
 	}
 	hide(p, start, end);
-	token(p, SK_KEY, start, end);
+	p->tok = SK_KEY;
 	if (p->text[i] == '0' && (p->text[i + 1] | 0x20) == 'x')
 		i += 2;
 	p->hide_rest = span(p, i, C_HEX) < end;
 	p->hide_hex = true;
+	return end;
 }
 
 /* Behind -E, -A and -C; an option ends that. */
-static void algorithm_or_key(struct sk_parse *p, size_t start)
+static size_t algorithm_or_key(struct sk_parse *p, size_t start)
 {
 	char ch = p->text[start];
 
 	if (ch == '-') {
 		p->mode = SK_MODE_PLAIN;
-		option(p, start);
-	} else if (ch == '"') {
-		p->mode = SK_MODE_PLAIN;
-		quoted(p, start, SK_KEY, true);
-	} else if (!(at(p, start) & C_BARE)) {
-		bad_char(p, start);
-	} else if (p->mode == SK_MODE_ALG) {
-		algorithm(p, start);
-	} else {
-		bare_key(p, start);
+		return option(p, start);
 	}
+	if (ch == '"') {
+		p->mode = SK_MODE_PLAIN;
+		return quoted(p, start, SK_KEY, true);
+	}
+	if (!(at(p, start) & C_BARE))
+		return bad_char(p, start);
+	return p->mode == SK_MODE_ALG ? algorithm(p, start) :
+		bare_key(p, start);
 }
 
 /* ---- all of it ---- */
@@ -413,29 +403,50 @@ static void end_of_text(struct sk_parse *p)
 {
 	p->tok = SK_END;
 	p->loc = place(p, p->len, p->len);
-	p->last = p->loc;
 	p->next = p->len;
 }
 
-static void (*const scan_mode[])(struct sk_parse *p, size_t start) = {
-	[SK_MODE_PLAIN] = plain, [SK_MODE_ALG] = algorithm_or_key,
-	[SK_MODE_KEY] = algorithm_or_key, [SK_MODE_POLICY] = policy,
-};
+/* The token that starts there: where it ends. */
+static size_t scan_token(struct sk_parse *p, size_t start)
+{
+	switch (p->mode) {
+	case SK_MODE_PLAIN:
+		return plain(p, start);
+	case SK_MODE_POLICY:
+		return policy(p, start);
+	case SK_MODE_ALG:
+	case SK_MODE_KEY:
+		break;
+	}
+	return algorithm_or_key(p, start);
+}
 
 void sk_scan(struct sk_parse *p)
 {
 	size_t start = span(p, p->next, C_BLANK);
 
-	if (p->text[start] == '#' || p->text[start] == '\\')
-		start = skip(p, start);
 	p->end = p->loc.at + p->loc.len;
 	p->word = SKW_NONE;
-	if (p->text[start] == ';')
-		semicolon(p, start);
-	else if (start == p->len || p->err)
-		end_of_text(p);
-	else
-		scan_mode[p->mode](p, start);
+	if (at(p, start) & C_MARK || p->err) {
+		start = skip(p, start);
+		if (p->text[start] == ';') {
+			semicolon(p, start);
+			return;
+		}
+		if (start == p->len || p->err) {
+			end_of_text(p);
+			return;
+		}
+	}
+	p->next = scan_token(p, start);
+	p->loc = place(p, start, p->next);
+	p->ntoken++;
+	/*
+	 * A piece of a key perhaps: behind one without quotes, or right behind
+	 * a quote that should have opened one.
+	 */
+	if (p->hide_rest || (start && p->text[start - 1] == '"'))
+		hide(p, start, p->next);
 }
 
 void sk_scan_begin(struct sk_parse *p, const struct src *s)
