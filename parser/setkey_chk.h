@@ -15,6 +15,13 @@ enum ck_once {
 
 #define CK_WEAK_MAX 32u
 
+/* Rules of a policy, and what they came to; no text: none. */
+struct ck_rules {
+	struct sloc text;
+	const struct xfrm_tmpl *tmpl;
+	uint8_t ntmpl;
+};
+
 struct ck {
 	struct src_table *t;
 	const char *text;	/* what is being checked, one text of t */
@@ -28,6 +35,7 @@ struct ck {
 	unsigned int once;	/* enum ck_once */
 	const struct xalg *weak[CK_WEAK_MAX];	/* warned about */
 	unsigned int nweak;
+	struct ck_rules rules[XFRM_POLICY_MAX];	/* the last, by dir */
 	bool nomem;
 	uint32_t next_uniq;
 	struct htab names;	/* resolved hosts, services, protocols */

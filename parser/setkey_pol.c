@@ -166,15 +166,42 @@ static bool rule_level(struct ck *c, const struct setkey_rule *r,
 	return true;
 }
 
+/*
+ * Large files repeat a few rules, so policies whose rules read the same share
+ * their templates: those of the last policy of the direction, none at first.
+ */
+static bool rules_known(const struct ck *c, struct sloc text,
+			struct xfrm_policy *pol)
+{
+	const struct ck_rules *last = &c->rules[pol->dir];
+
+	if (text.len != last->text.len ||
+	    memcmp(ck_bytes(c, text), ck_bytes(c, last->text), text.len) != 0)
+		return false;
+	pol->tmpl = last->tmpl;
+	pol->ntmpl = last->ntmpl;
+	return true;
+}
+
+/* Reqids of ours are different each time, and so is the place of a warning. */
+static bool says_the_same(const struct setkey_rule *r)
+{
+	return !r->spi.at && (r->level.id != SKW_P_UNIQUE || r->reqid.at);
+}
+
 /* The rules of a policy to templates; false: reported. */
 static bool pol_rules(struct ck *c, const struct setkey_policy *p,
 		      struct xfrm_policy *pol)
 {
+	struct sloc text = p->rules ? src_join(p->rules->loc, p->loc) :
+		(struct sloc){ 0 };
 	const struct setkey_rule *r;
 	struct xfrm_tmpl *t;
 	unsigned int n = 0;
-	bool ok = true;
+	bool ok = true, share = true;
 
+	if (rules_known(c, text, pol))
+		return true;
 	for (r = p->rules; r; r = r->next) {
 		if (++n > XPOL_TMPL_MAX) {
 			ck_error(c, r->loc, "Too many levels of symbolic links",
@@ -192,7 +219,12 @@ static bool pol_rules(struct ck *c, const struct setkey_policy *p,
 		t->proto = rule_proto(r);
 		t->mode = rule_mode(r);
 		ok &= rule_ends(c, r, pol->dir, t) && rule_level(c, r, t);
+		share &= says_the_same(r);
 	}
+	if (ok && share)
+		c->rules[pol->dir] = (struct ck_rules){
+			.text = text, .tmpl = pol->tmpl, .ntmpl = pol->ntmpl,
+		};
 	return ok;
 }
 

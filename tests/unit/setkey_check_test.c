@@ -192,6 +192,83 @@ static void unique_numbers(void **state)
 }
 
 /* -n and numeric never ask DNS; families are held apart. */
+static const struct xfrm_tmpl *rules(const struct loaded *l, size_t op)
+{
+	assert_true(op < l->p->nop);
+	assert_int_equal(l->p->op[op].pol->ntmpl, 1);
+	return l->p->op[op].pol->tmpl;
+}
+
+/* Policies share the templates of rules that read the same. */
+static void shared_rules(void **state)
+{
+	static const char text[] =
+		"spdadd 10.0.0.1 10.1.0.1 any -P out ipsec esp/transport//use;"
+		"spdadd 10.1.0.1 10.0.0.1 any -P fwd ipsec esp/transport//use;"
+		"spdadd 10.0.0.2 10.1.0.1 any -P out prio 5 ipsec "
+		"esp/transport//use;"
+		"spdadd 10.0.0.3 10.1.0.1 any -P out none;"
+		"spdadd 10.0.0.4 10.1.0.1 any -P out ipsec esp/transport//use;"
+		"spdadd 10.0.0.5 10.1.0.1 any -P out ipsec ah/transport//use;"
+		"spdadd 10.0.0.6 10.1.0.1 any -P out ipsec esp/tunnel/1.1.1.1-"
+		"2.2.2.2/unique;"
+		"spdadd 10.0.0.7 10.1.0.1 any -P out ipsec esp/tunnel/1.1.1.1-"
+		"2.2.2.2/unique;"
+		"spdadd 10.0.0.8 10.1.0.1 any -P out ipsec ah/transport//use;";
+	struct loaded l = load(text);
+
+	assert_int_equal(l.r, 0);
+	assert_ptr_equal(rules(&l, 0), rules(&l, 2));
+	assert_ptr_equal(rules(&l, 0), rules(&l, 4));
+	assert_int_equal(l.p->op[3].pol->ntmpl, 0);
+	assert_int_equal(rules(&l, 5)->proto, IPPROTO_AH);
+	assert_int_equal(rules(&l, 6)->reqid, SETKEY_UNIQUE_FIRST);
+	assert_int_equal(rules(&l, 7)->reqid, SETKEY_UNIQUE_FIRST + 1);
+	assert_int_equal(rules(&l, 8)->reqid, 0);
+	done(&l);
+}
+
+/* An error is told of each policy that has it, and so is a warning. */
+static void repeated_errors(void **state)
+{
+	static const struct {
+		const char *policy;
+		enum diag_level level;
+		unsigned int col;
+	} bad[] = {
+		{ "in ipsec esp/transport/me-any/use", DIAG_ERROR, 10 },
+		{ "out ipsec esp/tunnel/1.2.3.4-::1/use", DIAG_ERROR, 30 },
+		{ "out ipsec esp/transport//unique:0", DIAG_ERROR, 33 },
+		{ "out prio 9999999999 none", DIAG_ERROR, 10 },
+		{ "out prio low + 1073741825 none", DIAG_ERROR, 16 },
+		{ "out bypass", DIAG_ERROR, 5 },
+		{ "out none esp/transport", DIAG_ERROR, 10 },
+		{ "out ipsec esp/tunnel//use", DIAG_ERROR, 11 },
+		{ "out ipsec", DIAG_WARNING, 5 },
+		{ "out ipsec esp/transport//use/0x100000000", DIAG_WARNING,
+		  30 },
+	};
+	static const char head[] = "spdadd 1.1.1.1 2.2.2.2 any -P ";
+	const struct diag_entry *e;
+	struct loaded l;
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "%s%s;\n%s%s;", head,
+			 bad[i].policy, head, bad[i].policy);
+		l = load(text);
+		assert_int_equal(diag_count(l.d, bad[i].level), 2);
+		e = diag_first(l.d);
+		assert_int_equal(e->span.line, 1);
+		assert_int_equal(e->span.col, strlen(head) + bad[i].col);
+		assert_int_equal(e->next->span.line, 2);
+		assert_int_equal(e->next->span.col, e->span.col);
+		assert_string_equal(e->text, e->next->text);
+		done(&l);
+	}
+}
+
 static void names(void **state)
 {
 	struct loaded l = load("add localhost 127.0.0.1 esp 0x100 " KEYS ";");
@@ -463,6 +540,8 @@ int main(void)
 		cmocka_unit_test(twins),
 		cmocka_unit_test(own_fwd),
 		cmocka_unit_test(unique_numbers),
+		cmocka_unit_test(shared_rules),
+		cmocka_unit_test(repeated_errors),
 		cmocka_unit_test(names),
 		cmocka_unit_test(resolved_names),
 		cmocka_unit_test(advice),
