@@ -61,6 +61,19 @@ struct sk_words {
 	uint8_t slot[SK_SLOTS];	/* enum setkey_word_id, SKW_NONE: free */
 };
 
+/*
+ * The last policy of a direction: its text up to the semicolon, and its nodes.
+ * Large files have few different ones, and those are most of the text.
+ */
+#define SK_SEEN_RULES 2u
+struct sk_seen {
+	struct sloc text;	/* with the ";"; no length: none */
+	uint32_t taken;		/* bytes of it up to the last token */
+	unsigned int nrule;
+	struct setkey_policy pol;
+	struct setkey_rule rule[SK_SEEN_RULES];
+};
+
 /* One run of the parser. */
 struct sk_parse {
 	struct src_table *t;
@@ -92,6 +105,8 @@ struct sk_parse {
 	struct sloc loc;
 	uint32_t end;		/* where the token before it ends */
 	unsigned int ntoken;	/* of this statement so far */
+
+	struct sk_seen seen[SKW_P_FWD - SKW_P_IN + 1]; /* by direction */
 
 	/* Arguments of the extension being read: */
 	unsigned int narg;

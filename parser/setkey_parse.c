@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <errno.h>
+#include <string.h>
 
 #include "parser/setkey_int.h"
 
@@ -330,12 +331,11 @@ static bool prio(struct sk_parse *p, struct setkey_policy *pol)
 	return true;
 }
 
-static bool policy(struct sk_parse *p, struct setkey_policy *pol)
+/* dir [prio] [action {rule}] */
+static bool policy_text(struct sk_parse *p, struct setkey_policy *pol)
 {
 	struct setkey_rule **last = &pol->rules;
-	struct sloc start = p->loc;
 
-	sk_scan(p);
 	if (p->tok == SK_PDIR && !take_name(p, SK_BIT(PDIR), &pol->dir))
 		return false;
 	if (p->tok == SK_PPRIO && !prio(p, pol))
@@ -347,6 +347,100 @@ static bool policy(struct sk_parse *p, struct setkey_policy *pol)
 		*last = sk_node(p, sizeof(**last));
 		if (!*last || !rule(p, *last))
 			return false;
+	}
+	return true;
+}
+
+/* Keeps a policy that was read, unless it is long or its end is missing. */
+static void remember(struct sk_parse *p, struct sk_seen *seen,
+		     struct sloc text, const struct setkey_policy *pol)
+{
+	const struct setkey_rule *r;
+	unsigned int n = 0;
+
+	seen->text.len = 0;
+	if (p->tok != SK_SEMICOLON)
+		return;
+	for (r = pol->rules; r; r = r->next) {
+		if (n == SK_SEEN_RULES)
+			return;
+		seen->rule[n++] = *r;
+	}
+	seen->nrule = n;
+	seen->pol = *pol;
+	seen->pol.rules = NULL;
+	seen->taken = p->end - text.at;
+	text.len = p->loc.at + p->loc.len - text.at;
+	seen->text = text;
+}
+
+static void move(struct sloc *loc, uint32_t by)
+{
+	if (loc->at)
+		loc->at += by;
+}
+
+static void move_rule(struct setkey_rule *r, uint32_t by)
+{
+	move(&r->loc, by);
+	move(&r->proto.loc, by);
+	move(&r->mode.loc, by);
+	move(&r->src, by);
+	move(&r->dst, by);
+	move(&r->sport, by);
+	move(&r->dport, by);
+	move(&r->level.loc, by);
+	move(&r->reqid, by);
+	move(&r->spi, by);
+}
+
+/* Does the text that starts here read the same?  Then its nodes are known. */
+static bool repeat(struct sk_parse *p, const struct sk_seen *seen,
+		   struct setkey_policy *pol)
+{
+	size_t at = p->loc.at - p->base, len = seen->text.len;
+	uint32_t by = p->loc.at - seen->text.at;
+	struct setkey_rule **last = &pol->rules;
+	unsigned int i;
+
+	if (!len || len > p->len - at ||
+	    memcmp(bytes(p), p->text + (seen->text.at - p->base), len) != 0)
+		return false;
+	*pol = seen->pol;
+	move(&pol->dir.loc, by);
+	move(&pol->action.loc, by);
+	move(&pol->prio, by);
+	move(&pol->prio_base.loc, by);
+	move(&pol->prio_num, by);
+	for (i = 0; i < seen->nrule; i++, last = &(*last)->next) {
+		*last = sk_node(p, sizeof(**last));
+		if (!*last)
+			break;
+		**last = seen->rule[i];
+		move_rule(*last, by);
+	}
+	*last = NULL;
+	p->loc.len = seen->taken;
+	p->next = at + len - 1;
+	sk_scan(p);
+	return true;
+}
+
+static bool policy(struct sk_parse *p, struct setkey_policy *pol)
+{
+	struct sloc start = p->loc, text;
+	struct sk_seen *seen = NULL;
+
+	sk_scan(p);
+	text = p->loc;
+	/* What is behind a key without quotes must be hidden each time. */
+	if (p->tok == SK_PDIR && !p->hide_rest)
+		seen = &p->seen[p->word - SKW_P_IN];
+	if (!seen || !repeat(p, seen, pol)) {
+		if (!policy_text(p, pol))
+			return false;
+		if (seen)
+			remember(p, seen, text, pol);
 	}
 	pol->loc = since(p, start);
 	return true;

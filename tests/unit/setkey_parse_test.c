@@ -169,6 +169,72 @@ static void policies(void **state)
 		" esp/tunnel/::3-::2;", 1, NULL);
 }
 
+static void same_rules(const struct setkey_rule *a,
+		       const struct setkey_rule *b)
+{
+	struct setkey_rule x, y;
+
+	for (; a && b; a = a->next, b = b->next) {
+		x = *a;
+		y = *b;
+		x.next = y.next = NULL;
+		assert_memory_equal(&x, &y, sizeof(x));
+	}
+	assert_null(a);
+	assert_null(b);
+}
+
+/* The third policy reads like the first, save for what only ends it. */
+static void repeated(const char *policy)
+{
+	static const char *const end[] = { ";", " ;" };
+	struct setkey_policy pol[2];
+	struct parsed p[2];
+	char text[1024];
+	unsigned int i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(text, sizeof(text), "spdadd a b any -P %s;\n"
+			 "spdadd a b any -P fwd none;\n"
+			 "spdadd c d any  -P  %s%s flush;", policy, policy,
+			 end[i]);
+		p[i] = parse(text);
+		assert_int_equal(p[i].r, 0);
+		assert_int_equal(count(&p[i]), 4);
+		pol[i] = *p[i].first->next->next->policy;
+	}
+	same_rules(pol[0].rules, pol[1].rules);
+	pol[0].rules = pol[1].rules = NULL;
+	assert_memory_equal(&pol[0], &pol[1], sizeof(pol[0]));
+	done(&p[0]);
+	done(&p[1]);
+}
+
+/* What is known from the statement before has places of its own. */
+static void repeated_policies(void **state)
+{
+	repeated("in none");
+	repeated("out # why\n prio low - 5 discard");
+	repeated("in priority -9 ipsec esp/transport//require");
+	repeated("out ipsec esp/tunnel/1.2.3.4[4500]-5.6.7.8[4500]/use:9/0x100"
+		 " ah/transport/me-any/unique");
+	repeated("in ipsec ipcomp/transport//use esp/tunnel/::1-::2/unique:3"
+		 " ah/transport");
+	repeated("out esp/tunnel/::1-::2/use");
+	/* a prefix of the one before, and the other way round */
+	accepts("spdadd a b any -P in ipsec esp/transport//use;"
+		"spdadd a b any -P in ipsec esp/transport;"
+		"spdadd a b any -P in ipsec esp/transport//use;"
+		"spdadd a b any -P in;", 4, "spdadd a b any -P in ipsec\n"
+		"\tesp/transport//use;\nspdadd a b any -P in ipsec\n"
+		"\tesp/transport/;\nspdadd a b any -P in ipsec\n"
+		"\tesp/transport//use;\nspdadd a b any -P in;\n");
+	rejects("spdadd a b any -P in none;\nspdadd a b any -P in none", 2, 26,
+		"", "is missing");
+	rejects("spdadd a b any -P in ipsec esp/tunel//use;"
+		"spdadd a b any -P in none;", 1, 32, "tunel", "tunnel");
+}
+
 static void sloppiness(void **state)
 {
 	struct parsed p;
@@ -420,6 +486,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(statements),
 		cmocka_unit_test(policies),
+		cmocka_unit_test(repeated_policies),
 		cmocka_unit_test(sloppiness),
 		cmocka_unit_test(syntax_errors),
 		cmocka_unit_test(missing_ends),
