@@ -85,7 +85,9 @@ static bool parse_quad(const char *s, size_t len, uint8_t b[static 4])
 	}
 }
 
-static int parse_in6(const char *s, size_t len, struct xaddr *a)
+/* Not a part of its caller, which would save registers for it each time. */
+static __attribute__((noinline)) int parse_in6(const char *s, size_t len,
+					       struct xaddr *a)
 {
 	const char *pct = memchr(s, '%', len);
 	size_t n = pct ? (size_t)(pct - s) : len;

@@ -553,7 +553,7 @@ static bool policy_exts(struct ck *c, struct xfrm_policy *pol,
 
 bool ck_policy_exts(struct ck *c, struct xfrm_policy *pol)
 {
-	return policy_exts(c, pol, NULL);
+	return !c->st->exts || policy_exts(c, pol, NULL);
 }
 
 bool ck_migrate_exts(struct ck *c, struct setkey_migrate *m)

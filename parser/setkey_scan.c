@@ -428,7 +428,8 @@ void sk_scan(struct sk_parse *p)
 	p->end = p->loc.at + p->loc.len;
 	p->word = SKW_NONE;
 	if (at(p, start) & C_MARK || p->err) {
-		start = skip(p, start);
+		if (p->text[start] != ';')
+			start = skip(p, start);
 		if (p->text[start] == ';') {
 			semicolon(p, start);
 			return;

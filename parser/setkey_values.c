@@ -18,8 +18,13 @@ bool ck_text(struct ck *c, struct sloc loc, char buf[static CK_TEXT_MAX])
 
 bool ck_is(struct ck *c, struct sloc loc, const char *word)
 {
-	return loc.len && strlen(word) == loc.len &&
-		!memcmp(ck_bytes(c, loc), word, loc.len);
+	const char *p = ck_bytes(c, loc);
+	size_t i = 0;
+
+	/* The text has no NUL, so this ends with the word. */
+	while (i < loc.len && p[i] == word[i])
+		i++;
+	return i && i == loc.len && !word[i];
 }
 
 /* Saturating; *wide when it did not fit 64 bits; false: not a number. */
