@@ -31,6 +31,7 @@ struct xfrm_sock {
 	uint32_t port, seq;
 	struct xmsg msg;
 	uint8_t *rbuf;
+	size_t rused;		/* the most that was in it */
 	struct xfrm_sock_stats stats;
 	xfrm_trace_fn trace;
 	void *trace_arg;
@@ -40,6 +41,7 @@ struct xfrm_batch {
 	struct xfrm_sock *sock;
 	struct xmsg msg;
 	uint8_t *buf;
+	size_t used;		/* the most that was in it */
 	uint64_t cookie[BATCH_MSGS];
 	bool ask[BATCH_MSGS];	/* answered by a message */
 	unsigned int count;	/* messages in buf */
@@ -104,7 +106,7 @@ void xfrm_sock_close(struct xfrm_sock *s)
 		close(s->fd);
 	xmsg_free(&s->msg);
 	if (s->rbuf)
-		secret_wipe(s->rbuf, RECV_SIZE); /* dumps hold keys */
+		secret_wipe(s->rbuf, s->rused); /* dumps hold keys */
 	free(s->rbuf);
 	free(s);
 }
@@ -178,9 +180,12 @@ static int sock_recv(struct xfrm_sock *s, int flags, struct cur *c)
 		return -errno;
 	}
 	if ((size_t)n > RECV_SIZE) {
+		s->rused = RECV_SIZE;
 		s->stats.malformed++;
 		return XE_TRUNC;
 	}
+	if ((size_t)n > s->rused)
+		s->rused = (size_t)n;
 	*c = cur_init(s->rbuf, (size_t)n);
 	trace(s, false, *c);
 	return 0;
@@ -390,11 +395,19 @@ int xfrm_batch_new(struct xfrm_sock *s, xfrm_refused_fn fn, void *arg,
 	return 0;
 }
 
+/* Before the buffer is emptied or cut: that much of it has to be wiped. */
+static void batch_note_used(struct xfrm_batch *b)
+{
+	if (b->msg.w.len > b->used)
+		b->used = b->msg.w.len;
+}
+
 void xfrm_batch_free(struct xfrm_batch *b)
 {
 	if (!b)
 		return;
-	secret_wipe(b->buf, BATCH_BYTES);
+	batch_note_used(b);
+	secret_wipe(b->buf, b->used);
 	free(b->buf);
 	free(b);
 }
@@ -480,6 +493,7 @@ out:
 	if (r < 0)
 		b->err = r;
 	b->count = 0;
+	batch_note_used(b);
 	wbuf_reset(&b->msg.w);
 	b->msg.start = 0;
 	return b->err;
@@ -500,6 +514,7 @@ static int batch_add(struct xfrm_batch *b, uint64_t cookie, bool ask)
 	if (b->err)
 		return b->err;
 	if (r < 0) {
+		batch_note_used(b);
 		xmsg_cancel(&b->msg);
 		return r;
 	}
