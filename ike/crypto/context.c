@@ -140,8 +140,10 @@ void ike_crypto_free(struct ike_crypto *cr)
 		EVP_MAC_CTX_free(cr->hmac[i]);
 	for (int i = 0; i < IKE_ENC_COUNT; i++)
 		EVP_CIPHER_CTX_free(cr->cipher[i]);
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
 		EVP_PKEY_CTX_free(cr->xkeys[i]);
+		EVP_PKEY_free(cr->xpeer[i]);
+	}
 	BN_CTX_free(cr->bn);
 	ossl_unref(cr->f);
 	free(cr);

@@ -277,11 +277,29 @@ static EVP_PKEY *x_key(EVP_PKEY_CTX *ctx, struct cur priv, struct cur pub)
 	return pkey;
 }
 
-/* Values of small order give 0, which OpenSSL refuses (RFC 7748 6). */
-static int x_exchange(struct ike_crypto *cr, EVP_PKEY_CTX *keys, EVP_PKEY *own,
-		      struct cur peer, struct secret *out)
+/*
+ * The peer's key.  The thread has one of each group for all peers: the value
+ * is set in less than half of the time that a new key takes.
+ */
+static EVP_PKEY *x_peer(struct ike_crypto *cr, const struct ike_group_alg *alg,
+			EVP_PKEY_CTX *keys, struct cur peer)
 {
-	EVP_PKEY *other = x_key(keys, cur_init(NULL, 0), peer);
+	EVP_PKEY **at = &cr->xpeer[alg->id == GROUP_X25519];
+
+	if (!*at)
+		*at = x_key(keys, cur_init(NULL, 0), peer);
+	else if (EVP_PKEY_set1_encoded_public_key(*at, peer.p,
+						  peer.left) != 1)
+		return NULL;
+	return *at;
+}
+
+/* Values of small order give 0, which OpenSSL refuses (RFC 7748 6). */
+static int x_exchange(struct ike_crypto *cr, const struct ike_group_alg *alg,
+		      EVP_PKEY_CTX *keys, EVP_PKEY *own, struct cur peer,
+		      struct secret *out)
+{
+	EVP_PKEY *other = x_peer(cr, alg, keys, peer);
 	EVP_PKEY_CTX *ctx = NULL;
 	size_t n = out->len;
 	int rc = 0;
@@ -296,7 +314,6 @@ static int x_exchange(struct ike_crypto *cr, EVP_PKEY_CTX *keys, EVP_PKEY *own,
 	if (rc)
 		ERR_clear_error();
 	EVP_PKEY_CTX_free(ctx);
-	EVP_PKEY_free(other);
 	return rc;
 }
 
@@ -347,7 +364,7 @@ static int x_derive(struct ike_crypto *cr, const struct ike_group_alg *alg,
 		return rc;
 	/* Of both halves, so that the public one is not computed again. */
 	own = x_key(keys, half, c);
-	rc = x_exchange(cr, keys, own, peer, out);
+	rc = x_exchange(cr, alg, keys, own, peer, out);
 	EVP_PKEY_free(own);
 	return rc;
 }
@@ -362,7 +379,7 @@ static int x_both(struct ike_crypto *cr, const struct ike_group_alg *alg,
 	int rc = x_make(keys, seed, alg->public_len, &own, pub);
 
 	if (!rc)
-		rc = x_exchange(cr, keys, own, peer, out);
+		rc = x_exchange(cr, alg, keys, own, peer, out);
 	EVP_PKEY_free(own);
 	return rc;
 }

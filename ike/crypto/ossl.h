@@ -44,6 +44,7 @@ struct ike_crypto {
 	EVP_MAC_CTX *hmac[IKE_MD_COUNT];
 	EVP_CIPHER_CTX *cipher[IKE_ENC_COUNT];
 	EVP_PKEY_CTX *xkeys[2];	/* make keys of X448, X25519 */
+	EVP_PKEY *xpeer[2];	/* whose value is the last peer's */
 	BN_CTX *bn;
 };
 
