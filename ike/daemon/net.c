@@ -135,7 +135,6 @@ struct link {
 struct queued {
 	struct ike_ep local, remote;
 	struct sockaddr_storage to;
-	union pktinfo ctl;
 	struct iovec iov;	/* in net->bytes */
 };
 
@@ -157,6 +156,7 @@ struct net {
 	unsigned int nqueued, nfailed;
 	struct queued queue[NET_QUEUE];
 	struct mmsghdr out[NET_QUEUE];
+	union pktinfo out_ctl[NET_QUEUE];
 	struct wbuf bytes;
 	uint8_t room[NET_QUEUE_BYTES + MARKER_LEN + IKE_PACKET_MAX];
 };
@@ -542,7 +542,7 @@ void net_send(struct net *net, const struct ike_packet *p)
 			       .msg_iovlen = 1 };
 	mh->msg_namelen = xaddr_to_sockaddr(&remote.addr, remote.port, &q->to);
 	if (!xaddr_is_any(&local.addr))
-		put_source(mh, &q->ctl, &local.addr);
+		put_source(mh, &net->out_ctl[net->nqueued], &local.addr);
 	net->out_fd = s->fd;
 	net->nqueued++;
 }
