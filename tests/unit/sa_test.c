@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -61,6 +62,8 @@ struct bytes {
 
 static void b8(struct bytes *e, size_t at, uint8_t v)
 {
+	if (at >= sizeof(e->b))
+		abort();
 	e->b[at] = v;
 	if (e->len < at + 1)
 		e->len = at + 1;
@@ -68,9 +71,11 @@ static void b8(struct bytes *e, size_t at, uint8_t v)
 
 static void b16(struct bytes *e, size_t at, uint16_t v)
 {
-	memcpy(e->b + at, &v, 2);
-	if (e->len < at + 2)
-		e->len = at + 2;
+	uint8_t raw[2];
+
+	memcpy(raw, &v, 2);
+	b8(e, at, raw[0]);
+	b8(e, at + 1, raw[1]);
 }
 
 static void b32(struct bytes *e, size_t at, uint32_t v)
