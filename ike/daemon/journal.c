@@ -306,10 +306,6 @@ int journal_open(struct journal **out, const char *path)
 	return 0;
 }
 
-static void free_entry(void *arg, const struct journal_entry *e)
-{
-}
-
 void journal_close(struct journal *j)
 {
 	if (!j)
@@ -320,7 +316,7 @@ void journal_close(struct journal *j)
 		fclose(j->file);
 	j->file = NULL;
 	free(j->path);
-	journal_drain(j, free_entry, NULL);
+	journal_drain(j, NULL, NULL);
 	htab_free(&j->table);
 	free(j);
 }
@@ -409,7 +405,8 @@ void journal_drain(struct journal *j,
 	while ((n = htab_walk(&j->table, &pos, &cursor))) {
 		struct entry *ent = hnode_entry(n, struct entry, node);
 
-		fn(arg, &ent->e);
+		if (fn)
+			fn(arg, &ent->e);
 		htab_del(&j->table, n);
 		free(ent);
 	}

@@ -70,7 +70,7 @@ void journal_sift(struct journal *j,
 		  bool (*fn)(void *arg, const struct journal_entry *e),
 		  void *arg);
 
-/* Hands every entry to fn and forgets it. */
+/* Hands every entry to fn (NULL: to nobody) and forgets it. */
 void journal_drain(struct journal *j,
 		   void (*fn)(void *arg, const struct journal_entry *e),
 		   void *arg);

@@ -110,18 +110,35 @@ static int ignore(void *arg, const struct xmsg_view *v)
 	return 0;
 }
 
+typedef int build_policy_fn(struct xmsg *m, const struct xfrm_policy *p);
+typedef int build_sa_fn(struct xmsg *m, const struct xfrm_sa *sa);
+
+/* A message about what the entry names. */
+static int build_about(const struct journal_entry *e, struct xmsg *m,
+		       build_policy_fn *policy, build_sa_fn *sa)
+{
+	struct xfrm_policy p = { 0 };
+	struct xfrm_sa s = { 0 };
+
+	if (e->policy) {
+		p.dir = (uint8_t)e->dir;
+		p.sel = e->sel;
+		return policy(m, &p);
+	}
+	s.proto = e->proto;
+	s.src = e->src;
+	s.dst = e->dst;
+	s.family = e->dst.family;
+	s.spi = e->spi;
+	return sa(m, &s);
+}
+
 /* Does the kernel still have what the entry names?  In doubt, yes. */
 static bool still_there(void *arg, const struct journal_entry *e)
 {
 	struct kern *k = arg;
 	struct xmsg *m = xfrm_sock_msg(k->req);
-	struct xfrm_policy p = { .dir = (uint8_t)e->dir, .sel = e->sel };
-	struct xfrm_sa sa = {
-		.proto = e->proto, .src = e->src, .dst = e->dst,
-		.family = e->dst.family, .spi = e->spi,
-	};
-	int r = e->policy ? xfrm_policy_build_get(m, &p)
-			  : xfrm_sa_build_get(m, &sa);
+	int r = build_about(e, m, xfrm_policy_build_get, xfrm_sa_build_get);
 
 	if (!r)
 		r = xfrm_sock_ask(k->req, m, ignore, NULL, NULL);
@@ -284,23 +301,11 @@ static bool drop_left(void *arg, const struct journal_entry *e)
 {
 	struct xfrm_batch *b = arg;
 	struct xmsg *m = xfrm_batch_msg(b);
-	struct xfrm_policy p = { .dir = (uint8_t)e->dir, .sel = e->sel };
-	struct xfrm_sa sa = {
-		.proto = e->proto, .src = e->src, .dst = e->dst,
-		.family = e->dst.family, .spi = e->spi,
-	};
-	int r = XE_CLOSED;
 
-	if (m)
-		r = e->policy ? xfrm_policy_build_delete(m, &p)
-			      : xfrm_sa_build_delete(m, &sa);
-	if (!r)
+	if (m && !build_about(e, m, xfrm_policy_build_delete,
+			      xfrm_sa_build_delete))
 		xfrm_batch_add(b, 0);
 	return true;
-}
-
-static void forget(void *arg, const struct journal_entry *e)
-{
 }
 
 /* Deletes all that is noted; that the kernel has not all of it is fine. */
@@ -312,7 +317,7 @@ static void drop_all(struct kern *k)
 		return;
 	journal_sift(k->journal, drop_left, b);
 	if (!xfrm_batch_flush(b))
-		journal_drain(k->journal, forget, NULL);
+		journal_drain(k->journal, NULL, NULL);
 	xfrm_batch_free(b);
 }
 
