@@ -191,8 +191,42 @@ ping_fails() {	# HOST ADDRESS [PING OPTION ...]: none of two comes back
 		> "$XT_TMP/ping.$host" 2>&1
 }
 
-ping_count() {	# FILE: "SENT RECEIVED" of ping's summary
-	sed -n 's/^\([0-9]*\) packets transmitted, \([0-9]*\) received.*/\1 \2/p' "$1"
+# One ping after the other for a while: whether each was answered is asked
+# with ping_tally or ping_kept afterwards.
+ping_steady() {	# FILE SECONDS INTERVAL HOST ADDRESS [PING OPTION ...]
+	local file=$1 time=$2 interval=$3 host=$4 addr=$5
+	shift 5
+	on "$host" ping -n -w "$time" -i "$interval" "$@" "$addr" > "$file" 2>&1
+}
+
+# "SENT ANSWERED [NUMBER ...]", the numbers being those of lost packets. The
+# last five are not judged: ping ends without waiting for answers under way.
+ping_tally() {	# FILE
+	awk '/ bytes from / && match($0, /icmp_seq=[0-9]+/) {
+			came[substr($0, RSTART + 9, RLENGTH - 9) + 0] = 1
+		}
+		/ packets transmitted/ { sent = $1 - 5 }
+		END {
+			if (sent < 0)
+				sent = 0
+			for (i = 1; i <= sent; i++) {
+				if (i in came)
+					got++
+				else
+					lost = lost " " i
+			}
+			print sent + 0, got + 0 lost
+		}' "$1"
+}
+
+ping_kept() {	# CASE FILE: packets were sent, and each was answered
+	local sent got lost
+	read -r sent got lost <<< "$(ping_tally "$2")"
+	if [ "$sent" -gt 0 ] && [ "$sent" = "$got" ]; then
+		pass "$1: of $sent packets $got came back"
+	else
+		fail "$1: of $sent packets $got came back" "lost: $lost"
+	fi
 }
 
 wait_for() {	# SECONDS COMMAND [ARG ...]: until it is true
