@@ -31,6 +31,7 @@ struct act;
 #define IKE_SA_CHILD_MAX 16384	/* child SAs of one IKE SA */
 #define IKE_CONTACTED_MAX 200000
 #define IKE_DOWN_MAX 200000
+#define IKE_REFUSED_MAX 32	/* of these, peers that may be anybody */
 #define IKE_SUB_MAX 64		/* administrators that follow events */
 
 /*
@@ -99,7 +100,11 @@ struct ike {
 	struct htab genpol;	/* policies that we made: genpol.h */
 	struct guard guard;
 	struct htab contacted;	/* who needs no INITIAL-CONTACT: contact.h */
-	struct htab down;	/* tunnels that failed, and why */
+	struct htab down;	/* tunnels that failed, and why; of them: */
+	struct {
+		struct down *newest, *oldest;
+		size_t n;
+	} refused;		/* peers that the file does not name */
 	struct survey *survey;	/* counters being asked for, or NULL */
 	struct removal *removals;	/* SAs being deleted, many */
 	size_t asked;		/* kernel requests without an answer yet */

@@ -300,6 +300,8 @@ struct ike_down_row {
 	struct xsel sel;	/* of that policy */
 	uint64_t since;		/* last failure, 0 = never tried */
 	const char *reason;	/* words, with the side to change; or NULL */
+	bool refused;		/* a peer in phase 1, for whom there may be no
+				 * tunnel at all */
 };
 
 struct ike_timer_row {

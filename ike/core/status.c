@@ -8,9 +8,11 @@
 #include "ike/core/natt.h"
 #include "libxfrm/base/err.h"
 
-/* A tunnel that is down. */
+/* A tunnel that is down, or a peer that was refused. */
 struct down {
 	struct hnode node;
+	struct down *newer, *older;	/* of those refused; */
+	bool shown;			/* one with its policy, just now */
 	struct ike_ep local, remote;
 	uint32_t pol;		/* outbound policy, 0 = phase 1; or: */
 	struct xsel sel;
@@ -19,9 +21,19 @@ struct down {
 	char why[IKE_TEXT_MAX];
 };
 
-/* No policy of ours: what the peer asks for, for a while. */
+/*
+ * No policy of ours: what the peer asks for, and who was refused in phase 1
+ * that no file of ours gives an address.  For a while, and of the latter the
+ * last ones only: they may be anybody.
+ */
 #define DOWN_ASKED UINT32_MAX
-#define DOWN_ASKED_MS (3600 * 1000)
+#define DOWN_REFUSED (UINT32_MAX - 1)
+#define DOWN_THEIRS_MS (3600 * 1000)
+
+static bool down_theirs(const struct down *d)
+{
+	return d->pol == DOWN_ASKED || d->pol == DOWN_REFUSED;
+}
 
 static uint64_t down_hash(const struct ike *ike, uint32_t pol,
 			  const struct xaddr *remote)
@@ -44,28 +56,77 @@ static struct down *down_find(const struct ike *ike, uint32_t pol,
 	return NULL;
 }
 
+static void refused_unlink(struct ike *ike, struct down *d)
+{
+	if (d->newer)
+		d->newer->older = d->older;
+	else
+		ike->refused.newest = d->older;
+	if (d->older)
+		d->older->newer = d->newer;
+	else
+		ike->refused.oldest = d->newer;
+	ike->refused.n--;
+}
+
+static void refused_link(struct ike *ike, struct down *d)
+{
+	d->newer = NULL;
+	d->older = ike->refused.newest;
+	if (d->older)
+		d->older->newer = d;
+	else
+		ike->refused.oldest = d;
+	ike->refused.newest = d;
+	ike->refused.n++;
+}
+
+static void down_free(struct ike *ike, struct down *d)
+{
+	if (d->pol == DOWN_REFUSED)
+		refused_unlink(ike, d);
+	htab_del(&ike->down, &d->node);
+	free(d);
+}
+
+static struct down *down_new(struct ike *ike, const struct down *in)
+{
+	struct down *d = malloc(sizeof(*d));
+
+	if (!d)
+		return NULL;
+	*d = *in;
+	if (htab_add(&ike->down, &d->node,
+		     down_hash(ike, d->pol, &d->remote.addr)) < 0) {
+		free(d);
+		return NULL;
+	}
+	if (d->pol == DOWN_REFUSED)
+		refused_link(ike, d);
+	return d;
+}
+
 static void down_set(struct ike *ike, const struct down *in, const char *name,
 		     const char *why)
 {
 	struct down *d = down_find(ike, in->pol, &in->remote.addr);
 
-	if (!d) {
-		d = malloc(sizeof(*d));
-		if (!d)
-			return;
-		*d = *in;
-		if (htab_add(&ike->down, &d->node,
-			     down_hash(ike, d->pol, &d->remote.addr)) < 0) {
-			free(d);
-			return;
-		}
-	}
+	if (!d)
+		d = down_new(ike, in);
+	if (!d)
+		return;
 	d->local = in->local;
 	d->remote = in->remote;
 	d->since = ike->now;
 	snprintf(d->remote_name, sizeof(d->remote_name), "%s",
 		 name ? name : "");
 	snprintf(d->why, sizeof(d->why), "%s", why);
+	if (d->pol != DOWN_REFUSED)
+		return;
+	refused_unlink(ike, d);
+	refused_link(ike, d);
+	if (ike->refused.n > IKE_REFUSED_MAX)
+		down_free(ike, ike->refused.oldest);
 }
 
 static void down_clear(struct ike *ike, uint32_t pol,
@@ -73,20 +134,17 @@ static void down_clear(struct ike *ike, uint32_t pol,
 {
 	struct down *d = down_find(ike, pol, remote);
 
-	if (!d)
-		return;
-	htab_del(&ike->down, &d->node);
-	free(d);
+	if (d)
+		down_free(ike, d);
 }
 
 void status_sa_down(struct ike *ike, const struct ike_sa *sa)
 {
 	struct down d = { .local = sa->local, .remote = sa->remote };
 
-	/* Strangers leave nothing behind: we or the file named the peer. */
 	if (!sa->initiator && !sa->established &&
 	    (!sa->rc || !sa->rc->addr.family))
-		return;
+		d.pol = DOWN_REFUSED;
 	if (sa->why)
 		down_set(ike, &d, sa->rc ? sa->rc->name : NULL, sa->why);
 }
@@ -116,6 +174,7 @@ void status_policy_down(struct ike *ike, const struct child_want *w,
 void status_sa_up(struct ike *ike, const struct ike_sa *sa)
 {
 	down_clear(ike, 0, &sa->remote.addr);
+	down_clear(ike, DOWN_REFUSED, &sa->remote.addr);
 }
 
 void status_child_up(struct ike *ike, const struct ike_child *c)
@@ -157,7 +216,7 @@ static void shown_free(struct shown *sh)
 	free(sh->node);
 }
 
-/* Does the tunnel that failed still exist, in the kernel or in the file? */
+/* Does what failed still exist, in the kernel or in the file, or is it new? */
 static bool down_counts(struct ike *ike, const struct down *d)
 {
 	struct ike_remote_query q = { .peer = d->remote.addr };
@@ -165,8 +224,10 @@ static bool down_counts(struct ike *ike, const struct down *d)
 	const struct ike_remote *rc;
 	int r;
 
-	if (d->pol == DOWN_ASKED && ike->now - d->since > DOWN_ASKED_MS)
+	if (down_theirs(d) && ike->now - d->since > DOWN_THEIRS_MS)
 		return false;
+	if (d->pol == DOWN_REFUSED)
+		return true;
 	if (d->pol && d->pol != DOWN_ASKED) {
 		pol = spd_by_index(&ike->spd, d->pol);
 		return pol && pol->ntmpl;
@@ -180,7 +241,7 @@ static bool is_up(struct ike *ike, const struct down *d)
 {
 	const struct ike_ep remote = { .addr = d->remote.addr };
 
-	if (d->pol == DOWN_ASKED)
+	if (down_theirs(d))
 		return false;
 	return d->pol ? child_up(ike, d->pol, &d->remote.addr) != NULL
 		      : sa_peer_best(ike, &d->local.addr, &remote) != NULL;
@@ -198,11 +259,10 @@ static void answer_failed(struct ike *ike, uint32_t admin, struct shown *sh)
 		const struct down *ph1 = down_find(ike, 0, &d->remote.addr);
 
 		if (!down_counts(ike, d)) {
-			htab_del(&ike->down, n);
-			free(d);
+			down_free(ike, d);
 			continue;
 		}
-		if (is_up(ike, d))
+		if (d->pol == DOWN_REFUSED || is_up(ike, d))
 			continue;
 		if (ph1 && is_up(ike, ph1))
 			ph1 = NULL;
@@ -218,11 +278,36 @@ static void answer_failed(struct ike *ike, uint32_t admin, struct shown *sh)
 	}
 }
 
-/* Policies that no traffic has asked for. */
+/*
+ * Peers that were refused last, and whom no policy waits for: those whose
+ * policy does were its reason.
+ */
+static void answer_refused(struct ike *ike, uint32_t admin)
+{
+	for (struct down *d = ike->refused.newest; d; d = d->older) {
+		struct ike_answer a = { .id = admin, .kind = ANS_DOWN };
+
+		if (d->shown) {
+			d->shown = false;
+			continue;
+		}
+		a.down.refused = true;
+		a.down.local = d->local;
+		a.down.remote = d->remote;
+		a.down.remote_name = d->remote_name;
+		a.down.since = d->since;
+		a.down.reason = d->why;
+		ike_act_answer(ike, &a);
+	}
+}
+
+/* Policies that no traffic has asked for, or whose peer asked in vain. */
 static void answer_idle(struct ike *ike, uint32_t admin, struct shown *sh)
 {
 	struct hnode *cursor = NULL;
+	const struct xaddr *peer;
 	const struct kpol *p;
+	struct down *d;
 	size_t pos = 0;
 
 	while ((p = spd_walk(&ike->spd, &pos, &cursor)) != NULL) {
@@ -238,6 +323,16 @@ static void answer_idle(struct ike *ike, uint32_t admin, struct shown *sh)
 		if (t->mode == KMODE_TUNNEL) {
 			a.down.local.addr = t->src;
 			a.down.remote.addr = t->dst;
+		}
+		peer = t->mode == KMODE_TUNNEL ? &t->dst : &p->sel.dst;
+		d = down_find(ike, DOWN_REFUSED, peer);
+		if (d) {
+			d->shown = true;
+			a.down.local = d->local;
+			a.down.remote = d->remote;
+			a.down.remote_name = d->remote_name;
+			a.down.since = d->since;
+			a.down.reason = d->why;
 		}
 		ike_act_answer(ike, &a);
 	}
@@ -256,6 +351,7 @@ void status_answer_down(struct ike *ike, uint32_t admin)
 	while ((c = child_walk(ike, &pos, &cursor)) != NULL)
 		shown_add(ike, &sh, c->pol_out);
 	answer_idle(ike, admin, &sh);
+	answer_refused(ike, admin);
 	shown_free(&sh);
 }
 
@@ -265,8 +361,7 @@ void status_free(struct ike *ike)
 	size_t pos = 0;
 
 	while ((n = htab_walk(&ike->down, &pos, &cursor)) != NULL) {
-		htab_del(&ike->down, n);
-		free(hnode_entry(n, struct down, node));
+		down_free(ike, hnode_entry(n, struct down, node));
 	}
 	htab_free(&ike->down);
 }

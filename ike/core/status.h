@@ -8,8 +8,8 @@
 /*
  * What administrators are shown: rows of SAs, and of tunnels that are down
  * with the reason in words.  Reasons are kept per outbound policy and peer,
- * and for phase 1 per peer (policy 0), only of peers that we were configured
- * to talk to; never for strangers.
+ * and for phase 1 per peer (policy 0).  Of peers that the file does not give
+ * an address, who may be anybody, only the last IKE_REFUSED_MAX are known.
  */
 void status_sa_row(const struct ike_sa *sa, struct ike_sa_row *row,
 		   struct wbuf *local_id, struct wbuf *remote_id);

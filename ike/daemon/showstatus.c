@@ -297,8 +297,8 @@ int showstatus_add(struct showstatus *st, const struct ike_answer *a,
 					      wall);
 		break;
 	case ANS_DOWN:
-		/* never tried is not failed: that is among the tunnels only */
-		if (a->down.reason)
+		/* neither what was never tried nor who may be anybody */
+		if (a->down.reason && !a->down.refused)
 			r = json_array_append_new(
 				st->down, down_json(&a->down, now, wall));
 		if (!r)
@@ -333,6 +333,7 @@ int showstatus_print(struct showstatus *st, int64_t wall, struct wbuf *w)
 		r |= json_object_set(top, "phase2", st->phase2);
 	r |= json_object_set(top, "down", st->down);
 	r |= jset(top, "tunnels", showtunnels_json(st->tunnels));
+	r |= jset(top, "refused", showtunnels_refused(st->tunnels));
 	text = r ? NULL : json_dumps(top, JSON_COMPACT);
 	if (text)
 		wbuf_printf(w, "%s", text);

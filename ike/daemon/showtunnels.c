@@ -16,7 +16,7 @@
  * pending; by_peer: addresses that have a tunnel which is down.
  */
 struct showtunnels {
-	json_t *up, *down, *idle, *pending, *phase1;
+	json_t *up, *down, *idle, *pending, *phase1, *refused;
 	json_t *by_policy, *by_peer;
 	bool merged;
 };
@@ -32,10 +32,11 @@ struct showtunnels *showtunnels_new(void)
 	t->idle = json_array();
 	t->pending = json_array();
 	t->phase1 = json_array();
+	t->refused = json_array();
 	t->by_policy = json_object();
 	t->by_peer = json_object();
 	if (t->up && t->down && t->idle && t->pending && t->phase1 &&
-	    t->by_policy && t->by_peer)
+	    t->refused && t->by_policy && t->by_peer)
 		return t;
 	showtunnels_free(t);
 	return NULL;
@@ -50,6 +51,7 @@ void showtunnels_free(struct showtunnels *t)
 	json_decref(t->idle);
 	json_decref(t->pending);
 	json_decref(t->phase1);
+	json_decref(t->refused);
 	json_decref(t->by_policy);
 	json_decref(t->by_peer);
 	free(t);
@@ -188,11 +190,13 @@ int showtunnels_down(struct showtunnels *t, const struct ike_down_row *d,
 		set_failure(o, d, now, wall);
 		return 0;
 	}
-	o = tunnel(d->reason ? "down" : "idle", &d->sel, &d->local, &d->remote,
-		   d->remote_name);
+	o = tunnel(d->refused ? "refused" : d->reason ? "down" : "idle",
+		   &d->sel, &d->local, &d->remote, d->remote_name);
 	set_failure(o, d, now, wall);
 	if (!d->reason)
 		return add(t, t->idle, o, d->policy);
+	if (d->refused)
+		return add(t, t->refused, o, 0);
 	if (!d->policy && !d->sel.family)
 		return add(t, t->phase1, o, 0);
 	jset(t->by_peer, xaddr_str(&d->remote.addr, peer), json_true());
@@ -256,6 +260,11 @@ json_t *showtunnels_json(struct showtunnels *t)
 	return all;
 }
 
+json_t *showtunnels_refused(struct showtunnels *t)
+{
+	return json_incref(t->refused);
+}
+
 /* ---- printing --------------------------------------------------------- */
 
 static void print_head(const char *word, const json_t *o, struct wbuf *w)
@@ -309,12 +318,17 @@ static void print_up(const json_t *o, struct wbuf *w)
 			    showtext_str(o, "reason", ""));
 }
 
-static void print_down(const json_t *o, struct wbuf *w)
+static void print_why(const json_t *o, struct wbuf *w)
 {
-	print_head("DOWN", o, w);
 	wbuf_printf(w, "        %s (", showtext_str(o, "since", "-"));
 	showtext_age(showtext_num(o, "seconds"), w);
 	wbuf_printf(w, " ago): %s\n", showtext_str(o, "reason", ""));
+}
+
+static void print_down(const json_t *o, struct wbuf *w)
+{
+	print_head("DOWN", o, w);
+	print_why(o, w);
 	if (json_object_get(o, "step"))
 		wbuf_printf(w, "        it is being tried again\n");
 }
@@ -349,5 +363,15 @@ void showtunnels_print(struct showtunnels *t, struct wbuf *w)
 	json_array_foreach(t->pending, i, o) print_head("...", o, w);
 	json_array_foreach(t->up, i, o) print_up(o, w);
 	json_array_foreach(t->idle, i, o) print_head("idle", o, w);
+	wbuf_printf(w, "\n");
+	if (!json_array_size(t->refused))
+		return;
+	wbuf_printf(w, "Refused in the last hour:\n");
+	json_array_foreach(t->refused, i, o)
+	{
+		wbuf_printf(w, "  %s\n",
+			    showtext_str(o, "remote_address", "-"));
+		print_why(o, w);
+	}
 	wbuf_printf(w, "\n");
 }

@@ -25,7 +25,13 @@ int showtunnels_down(struct showtunnels *t, const struct ike_down_row *d,
 /* All as a JSON array, a new reference; NULL: no memory. */
 json_t *showtunnels_json(struct showtunnels *t);
 
-/* As text: how many, then two lines each, those that are down first. */
+/* Likewise the peers that were refused and have no tunnel. */
+json_t *showtunnels_refused(struct showtunnels *t);
+
+/*
+ * As text: how many, then two lines each, those that are down first; at last
+ * peers that were refused.
+ */
 void showtunnels_print(struct showtunnels *t, struct wbuf *w);
 
 #endif

@@ -337,7 +337,10 @@ static void host_answer(struct host *h, const struct ike_answer *a)
 	}
 	if (a->kind == ANS_DOWN && !a->down.reason)
 		h->idle++;
-	if (a->kind == ANS_DOWN && a->down.reason)
+	if (a->kind == ANS_DOWN && a->down.refused) {
+		h->refused++;
+		h->refused_peer = a->down.remote.addr;
+	} else if (a->kind == ANS_DOWN && a->down.reason)
 		snprintf(h->reason, sizeof(h->reason), "%s", a->down.reason);
 }
 
@@ -444,7 +447,7 @@ void host_admin(struct host *h, enum adm_kind kind, const struct xaddr *peer)
 		e.admin.local.addr = h->addr;
 	}
 	h->admin_err = 1;
-	h->idle = 0;
+	h->idle = h->refused = 0;
 	host_feed(h, &e);
 	/* the kernel is asked for counters first */
 	for (int i = 0; i < 100 && kind == ADM_STATUS && h->admin_err == 1; i++)

@@ -60,6 +60,8 @@ struct host {
 	char reason[256];	/* of the last tunnel reported down */
 	struct ike_child_row child;	/* the last one shown */
 	unsigned int idle;	/* tunnels nobody asked for */
+	unsigned int refused;	/* peers without a tunnel, and the last one */
+	struct xaddr refused_peer;
 	struct ike_evt_row last_own;	/* event for an administrator */
 	size_t bytes_in, bytes_out;	/* of IKE */
 	/* what its engine takes for an event, once `timed` is set */

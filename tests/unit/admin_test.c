@@ -458,6 +458,13 @@ static void tunnels_at_a_glance(void **state)
 	down.down.sel = child.child.sel;
 	down.down.reason = NULL;
 	assert_int_equal(showstatus_add(st, &down, 1090000, 1795188070), 0);
+	/* and somebody whom nobody knows */
+	down.down = (struct ike_down_row){
+		.local = l, .remote = { addr("198.51.100.23"), 500 },
+		.since = 1070000, .reason = "no common proposal",
+		.refused = true,
+	};
+	assert_int_equal(showstatus_add(st, &down, 1090000, 1795188070), 0);
 	wbuf_init(&w, 1 << 20);
 	assert_int_equal(showstatus_print(st, 1795188070, &w), 0);
 	assert_string_equal(wbuf_str(&w),
@@ -471,6 +478,9 @@ static void tunnels_at_a_glance(void **state)
 		"        its renewal failed at 2026-11-20T15:21:00Z: the peer "
 		"says no\n"
 		"  idle  10.1.0.0/16 -> 10.2.0.0/16  by 192.0.2.1 -> 192.0.2.9\n"
+		"\nRefused in the last hour:\n"
+		"  198.51.100.23\n"
+		"        2026-11-20T15:20:50Z (20s ago): no common proposal\n"
 		"\n(no phase 1 SAs)\n");
 	showstatus_free(st);
 	wbuf_free(&w);

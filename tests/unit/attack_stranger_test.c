@@ -362,6 +362,42 @@ static void lengths_off_by_one(void **state)
 	free(t);
 }
 
+/* Of strangers that were refused the status shows the last, for an hour. */
+static void refused_are_few(void **state)
+{
+	struct tape *t = make_tape(IKE_MODE_MAIN);
+	const unsigned int more = 8, n = IKE_REFUSED_MAX + more;
+	const struct xaddr oldest = nobody(more);
+	struct pair p;
+
+	pair_init(&p);
+	p.cb.peer = NULL;
+	p.cb.group = 14;
+	pair_start(&p);
+	for (unsigned int i = 0; i < 2 * n; i++) {
+		struct ike_packet pkt = { .p = t->p[0], .len = t->len[0] };
+
+		memcpy(t->p[0], &i, sizeof(i));	/* another cookie */
+		t->p[0][7] = 1;
+		pkt.local = (struct ike_ep){ nobody(i % n), 500 };
+		pkt.remote = (struct ike_ep){ p.b->addr, 500 };
+		link_inject(p.w, &pkt);
+		world_run(p.w, 100);
+	}
+	host_admin(p.b, ADM_STATUS, NULL);
+	assert_int_equal(p.b->refused, IKE_REFUSED_MAX);
+	assert_true(xaddr_equal(&p.b->refused_peer, &oldest));
+	assert_int_equal(p.b->idle, 1);
+	world_run(p.w, 3599 * 1000);
+	host_admin(p.b, ADM_STATUS, NULL);
+	assert_true(p.b->refused > 0);
+	world_run(p.w, 10000);
+	host_admin(p.b, ADM_STATUS, NULL);
+	assert_int_equal(p.b->refused, 0);
+	pair_free(&p);
+	free(t);
+}
+
 /* Two initiators that chose the same cookie are two. */
 static void same_cookie_from_two(void **state)
 {
@@ -590,6 +626,7 @@ int main(void)
 		cmocka_unit_test(replayed_aggressive),
 		cmocka_unit_test(reflected),
 		cmocka_unit_test(lengths_off_by_one),
+		cmocka_unit_test(refused_are_few),
 		cmocka_unit_test(same_cookie_from_two),
 		cmocka_unit_test(first_message_with_our_cookie),
 		cmocka_unit_test(exchanges_of_all_numbers),

@@ -216,6 +216,27 @@ static void idle_and_failed(void **state)
 	pair_free(&p);
 }
 
+/* A peer that the file does not name was refused, and our policy is for it. */
+static void refused_with_a_policy(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.cb.peer = NULL;
+	pair_start(&p);
+	p.a->psk = "not the key of b";
+	kern_ping(p.a, 0);
+	world_run(p.w, 70000);
+	assert_non_null(strstr(pair_reason(p.b), "pre-shared keys differ"));
+	assert_int_equal(p.b->idle, 0);
+	assert_int_equal(p.b->refused, 0);
+	p.a->psk = p.b->psk;
+	up(&p);
+	assert_string_equal(pair_reason(p.b), "");
+	assert_int_equal(p.b->refused, 0);
+	pair_free(&p);
+}
+
 /* The reason of a tunnel whose policy went away goes with it. */
 static void forgotten_with_its_policy(void **state)
 {
@@ -287,6 +308,7 @@ int main(void)
 		cmocka_unit_test(establish_tells_who_asked),
 		cmocka_unit_test(establish_tells_of_failure),
 		cmocka_unit_test(idle_and_failed),
+		cmocka_unit_test(refused_with_a_policy),
 		cmocka_unit_test(forgotten_with_its_policy),
 		cmocka_unit_test(refused_after_all),
 	};
