@@ -147,6 +147,21 @@ if row psk; then
 	psk same ''
 	why "no key there" '198\.51\.100\.1' 'psk\.txt'
 fi
+if row anonymous; then
+	files $psk '' 's/^remote .*/remote anonymous {/'
+	psk one other
+	why "anonymous, keys differ" 'pre-shared keys differ' 'pre-shared key'
+	gw gb setkey -FP
+	start ga gb
+	expect_not "anonymous, no policy: establish-sa fails" establish
+	expect "anonymous, no policy: gb says whom it refused" \
+		wait_for 5 status_says gb '^Refused in the last hour:'
+	expect "anonymous, no policy: and why" status_says gb 'pre-shared key'
+	status gb | sed -n '/^Refused/,/^$/s/^/# gb: /p'
+	gw_stop ga
+	gw_stop gb
+	gw gb setkey -f /etc/ipsec-tools.conf
+fi
 if row proposal; then
 	psk same same
 	files $psk '' 's/hash_algorithm sha256/hash_algorithm sha512/'
