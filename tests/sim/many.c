@@ -105,7 +105,7 @@ static size_t many_left(struct world *w, bool children)
 	return children ? st.nchild : st.nsa;
 }
 
-/* An administrator deletes all: not at once, and then the answer comes. */
+/* All are deleted: not at once, and then the answer comes. */
 static void many_flush(struct world *w, unsigned int n, enum adm_kind kind)
 {
 	bool children = kind == ADM_FLUSH_CHILD;
@@ -155,6 +155,7 @@ void story_many(struct world *w, unsigned int n)
 		if (t == 1 && n >= MANY_FLUSH_MIN && n <= MANY_FLUSH_MAX) {
 			many_flush(w, n, ADM_FLUSH_CHILD);
 			many_flush(w, n, ADM_FLUSH_ISAKMP);
+			many_flush(w, n, ADM_SHUTDOWN);
 		}
 	}
 	up = 0;
