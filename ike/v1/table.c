@@ -7,8 +7,12 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Limits of payloads that may repeat in one message. */
-#define MANY 20
+/*
+ * Payloads that may repeat have no limit but that of a message: there are hosts
+ * that ask for a certificate of each CA they trust, and telephones with two
+ * dozen Vendor IDs.
+ */
+#define MANY IKE_MAX_PAYLOADS
 
 /* type, min, max, protected, position */
 #define RULES(name, ph, ...) \
@@ -44,7 +48,7 @@ RULES(main_auth, 1,
 	{ PLD_ID, 1, 1, true, IKE_POS_ANY },
 	{ PLD_HASH, 0, 1, true, IKE_POS_ANY },
 	{ PLD_SIG, 0, 1, true, IKE_POS_ANY },
-	{ PLD_CERT, 0, JOB_CERT_MAX, true, IKE_POS_ANY },
+	{ PLD_CERT, 0, MANY, true, IKE_POS_ANY },
 	{ PLD_CR, 0, MANY, true, IKE_POS_ANY },
 	{ PLD_VID, 0, MANY, true, IKE_POS_ANY },
 	{ PLD_NOTIFY, 0, MANY, true, IKE_POS_ANY });
@@ -65,7 +69,7 @@ RULES(aggr2, 1,
 	{ PLD_ID, 1, 1, false, IKE_POS_ANY },
 	{ PLD_HASH, 0, 1, false, IKE_POS_ANY },
 	{ PLD_SIG, 0, 1, false, IKE_POS_ANY },
-	{ PLD_CERT, 0, JOB_CERT_MAX, false, IKE_POS_ANY },
+	{ PLD_CERT, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_CR, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_NATD, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_VID, 0, MANY, false, IKE_POS_ANY },
@@ -73,7 +77,7 @@ RULES(aggr2, 1,
 RULES(aggr3, 1,
 	{ PLD_HASH, 0, 1, false, IKE_POS_ANY },
 	{ PLD_SIG, 0, 1, false, IKE_POS_ANY },
-	{ PLD_CERT, 0, JOB_CERT_MAX, false, IKE_POS_ANY },
+	{ PLD_CERT, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_CR, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_NATD, 0, MANY, false, IKE_POS_ANY },
 	{ PLD_VID, 0, MANY, false, IKE_POS_ANY },

@@ -22,7 +22,7 @@
  * Views point into the bytes walked, which must outlive the message.
  */
 
-#define IKE_MAX_PAYLOADS 64
+#define IKE_MAX_PAYLOADS 128
 
 struct ike_payload {
 	uint8_t type;		/* enum ike_cp_pld */

@@ -127,6 +127,29 @@ static void vendor_ids(void **state)
 	comes_up(many_vendors);
 }
 
+/*
+ * Windows asks for a certificate of each CA that it trusts, and takes a chain
+ * of any length along.
+ */
+static void many_requests(struct proxy *x, struct proxy_msg *m)
+{
+	static const uint8_t cr[] = { 4, 0x30, 0 }, cert[] = { 4, 0x30, 0 };
+
+	if (m->hdr.msgid)
+		return;
+	many_vendors(x, m);
+	many_vendors(x, m);
+	for (size_t i = 0; i < 60; i++)
+		proxy_insert(m, m->n, PLD_CR, cr, sizeof(cr));
+	for (size_t i = 0; i < 12; i++)
+		proxy_insert(m, m->n, PLD_CERT, cert, sizeof(cert));
+}
+
+static void requests(void **state)
+{
+	comes_up(many_requests);
+}
+
 /* Cisco's routers say that they know DPD in the third and fourth message. */
 struct later {
 	unsigned int message;	/* of a; and the answer to it, of b */
@@ -804,6 +827,7 @@ int main(void)
 		cmocka_unit_test(any_order),
 		cmocka_unit_test(certificates_at_any_point),
 		cmocka_unit_test(vendor_ids),
+		cmocka_unit_test(requests),
 		cmocka_unit_test(dpd_announced_later),
 		cmocka_unit_test(notifications),
 		cmocka_unit_test(aggressive_in_clear),
