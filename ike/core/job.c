@@ -23,7 +23,8 @@ struct ike_job *ike_job_new(enum ike_job_kind kind)
 	wbuf_init(&job->data, JOB_BYTES_MAX);
 	wbuf_init(&job->sig, JOB_BYTES_MAX);
 	wbuf_init(&job->id_data, JOB_BYTES_MAX);
-	wbuf_init(&job->subject, JOB_BYTES_MAX);
+	wbuf_init(&job->wrapped, JOB_BYTES_MAX);
+	wbuf_init(&job->leaf, JOB_BYTES_MAX);
 	for (unsigned int i = 0; i < JOB_CERT_MAX; i++)
 		wbuf_init(&job->cert[i], JOB_BYTES_MAX);
 	return job;
@@ -41,7 +42,8 @@ void ike_job_free(struct ike_job *job)
 	wbuf_free(&job->data);
 	wbuf_free(&job->sig);
 	wbuf_free(&job->id_data);
-	wbuf_free(&job->subject);
+	wbuf_free(&job->wrapped);
+	wbuf_free(&job->leaf);
 	for (unsigned int i = 0; i < JOB_CERT_MAX; i++)
 		wbuf_free(&job->cert[i]);
 	ike_conf_unref(job->conf);

@@ -52,13 +52,14 @@ struct ike_job {
 	const struct ike_store *trust;	/* likewise; of ops.trust(), or NULL */
 	unsigned int ncert;
 	struct wbuf cert[JOB_CERT_MAX];	/* DER, the peer's own first */
+	struct wbuf wrapped;	/* all, or more, of them in PKCS #7; or empty */
 	int64_t wall;		/* seconds since 1970: certificate validity */
 	struct xaddr our_addr, peer_addr;	/* whose plain RSA key it is */
 	/* The peer's identity, to be found in the certificate */
 	uint8_t id_type;	/* IKE ID type, 0 = do not compare */
 	struct wbuf id_data;
-	/* result: DER subject of the certificate that verified */
-	struct wbuf subject;
+	/* result: DER of the certificate that verified */
+	struct wbuf leaf;
 };
 
 /* New empty job, or NULL when out of memory. */

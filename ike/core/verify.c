@@ -32,6 +32,40 @@ static void chain_free(struct chain *ch)
 		ike_cert_free(ch->cert[--ch->n]);
 }
 
+static bool sent_certs(const struct ike_job *job)
+{
+	return job->ncert || job->wrapped.len;
+}
+
+/* PKCS #7 knows no order: the peer's own is the one that is no CA's. */
+static int chain_unwrap(struct ike_crypto *cr, struct ike_job *job,
+			struct chain *ch)
+{
+	size_t first = ch->n, more;
+	int r;
+
+	if (!job->wrapped.len)
+		return 0;
+	r = ike_certs_unwrap(cr, wbuf_cur(&job->wrapped), JOB_CERT_MAX - first,
+			     &ch->cert[first], &more);
+	ch->n += more;
+	if (first || r == XE_NOMEM)
+		return r == XE_NOMEM ? r : 0;
+	if (r < 0)
+		return verify_why(job, "the peer's PKCS #7 certificates cannot "
+				  "be read: %s", xe_str(r));
+	for (size_t i = 0; i < ch->n; i++) {
+		struct ike_cert *c = ch->cert[i];
+
+		if (ike_cert_is_ca(c))
+			continue;
+		ch->cert[i] = ch->cert[0];
+		ch->cert[0] = c;
+		break;
+	}
+	return 0;
+}
+
 /* The peer's certificates; of extra ones those that can be read. */
 static int chain_parse(struct ike_crypto *cr, struct ike_job *job,
 		       struct chain *ch)
@@ -46,7 +80,7 @@ static int chain_parse(struct ike_crypto *cr, struct ike_job *job,
 			return verify_why(job, "the peer's certificate cannot "
 					  "be read: %s", xe_str(r));
 	}
-	return 0;
+	return chain_unwrap(cr, job, ch);
 }
 
 /* Without CERT payload: the certificate the configuration names. */
@@ -221,10 +255,11 @@ static int verify_cert(struct ike_crypto *cr, struct ike_job *job,
 		       struct chain *ch)
 {
 	const struct ike_sig_pub *key;
-	struct cur subject;
+	struct cur der;
 	int r, pinned;
 
-	r = job->ncert ? chain_parse(cr, job, ch) : chain_pinned(cr, job, ch);
+	r = sent_certs(job) ? chain_parse(cr, job, ch)
+			    : chain_pinned(cr, job, ch);
 	if (r < 0)
 		return r;
 	if (!ch->n)
@@ -251,9 +286,9 @@ static int verify_cert(struct ike_crypto *cr, struct ike_job *job,
 	if (r < 0)
 		return verify_why(job, "the peer's signature does not fit its "
 				  "certificate");
-	subject = ike_cert_subject(ch->cert[0]);
-	wbuf_put(&job->subject, subject.p, subject.left);
-	return job->subject.err;
+	der = ike_cert_der(ch->cert[0]);
+	wbuf_put(&job->leaf, der.p, der.left);
+	return job->leaf.err;
 }
 
 int verify_run(struct ike_crypto *cr, struct ike_job *job)
@@ -261,7 +296,8 @@ int verify_run(struct ike_crypto *cr, struct ike_job *job)
 	struct chain ch = { .n = 0 };
 	int r;
 
-	if (plain_only(job) || (!job->ncert && names(job, IKE_CRED_PLAIN_RSA)))
+	if (plain_only(job) ||
+	    (!sent_certs(job) && names(job, IKE_CRED_PLAIN_RSA)))
 		return verify_plain(cr, job);
 	r = verify_cert(cr, job, &ch);
 	chain_free(&ch);

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <openssl/err.h>
+#include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #include <stdlib.h>
@@ -84,6 +85,61 @@ struct cur ike_cert_der(const struct ike_cert *c)
 	return cur_init(c->der, c->len);
 }
 
+/* The bytes of x as a certificate of ours, as those of a peer always are. */
+static int unwrap_one(struct ike_fetched *f, X509 *x, struct ike_cert **out)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509(x, &der), r = XE_MALFORMED;
+
+	*out = NULL;
+	if (len > 0)
+		r = x509_parse(f, cur_init(der, (size_t)len), out);
+	OPENSSL_free(der);
+	return r;
+}
+
+static PKCS7 *pkcs7_parse(struct ike_fetched *f, struct cur der)
+{
+	PKCS7 *p7 = PKCS7_new_ex(f->lib, NULL);
+	const unsigned char *p = der.p;
+
+	if (p7 && d2i_PKCS7(&p7, &p, (long)der.left) &&
+	    PKCS7_type_is_signed(p7) && p7->d.sign)
+		return p7;
+	PKCS7_free(p7);
+	return NULL;
+}
+
+int ike_certs_unwrap(struct ike_crypto *cr, struct cur der, size_t max,
+		     struct ike_cert **out, size_t *n)
+{
+	STACK_OF(X509) *all;
+	PKCS7 *p7;
+	int r = 0;
+
+	*n = 0;
+	if (!der.left || der.left > IKE_CERT_MAX_LEN)
+		return XE_RANGE;
+	p7 = pkcs7_parse(cr->f, der);
+	if (!p7) {
+		ERR_clear_error();
+		return XE_MALFORMED;
+	}
+	all = p7->d.sign->cert;
+	for (int i = 0; r != XE_NOMEM && *n < max && i < sk_X509_num(all);
+	     i++) {
+		r = unwrap_one(cr->f, sk_X509_value(all, i), &out[*n]);
+		*n += r == 0;
+	}
+	PKCS7_free(p7);
+	ERR_clear_error();
+	while (r == XE_NOMEM && *n)
+		ike_cert_free(out[--*n]);
+	if (r == XE_NOMEM)
+		return r;
+	return *n ? 0 : XE_MALFORMED;
+}
+
 static struct cur name_der(const X509_NAME *name)
 {
 	const unsigned char *p;
@@ -117,6 +173,11 @@ bool ike_cert_issued(const struct ike_cert *issuer, const struct ike_cert *c)
 bool ike_cert_self_signed(const struct ike_cert *c)
 {
 	return X509_get_extension_flags(c->x) & EXFLAG_SS;
+}
+
+bool ike_cert_is_ca(const struct ike_cert *c)
+{
+	return X509_check_ca(c->x);
 }
 
 uint32_t ike_cert_issuer_hash(const struct ike_cert *c)

@@ -37,6 +37,14 @@ int ike_certs_load(struct ike_crypto *cr, struct cur data, size_t max,
 struct ike_cert *ike_cert_ref(struct ike_cert *c);
 void ike_cert_free(struct ike_cert *c);
 
+/*
+ * The certificates of a PKCS #7 wrapper in DER, at most max, in its order;
+ * those that cannot be read are left out.  XE_RANGE, XE_MALFORMED: it is none;
+ * *n is 0 then.
+ */
+int ike_certs_unwrap(struct ike_crypto *cr, struct cur der, size_t max,
+		     struct ike_cert **out, size_t *n);
+
 /* Views that live as long as the certificate */
 struct cur ike_cert_der(const struct ike_cert *c);
 struct cur ike_cert_subject(const struct ike_cert *c);	/* Name in DER */
@@ -48,6 +56,7 @@ struct cur ike_cert_issuer(const struct ike_cert *c);
  */
 bool ike_cert_issued(const struct ike_cert *issuer, const struct ike_cert *c);
 bool ike_cert_self_signed(const struct ike_cert *c);
+bool ike_cert_is_ca(const struct ike_cert *c);	/* may it issue others? */
 
 /* The number of a hashed directory's file for the issuer ("%08x.0"). */
 uint32_t ike_cert_issuer_hash(const struct ike_cert *c);

@@ -362,11 +362,30 @@ static int check_psk(struct ike *ike, struct xchg *x, const uint8_t *want)
 	return unproved(ike, x);
 }
 
+/* Windows wraps those of a chain in PKCS #7; others send one by one. */
+static int take_certs(const struct ike_msg *m, struct ike_job *job)
+{
+	const struct ike_payload *p;
+	int r = 0;
+
+	for (unsigned int i = 0;
+	     r == 0 && (p = ike_msg_find(m, PLD_CERT, i)) != NULL; i++) {
+		uint8_t encoding = p->u.cert.encoding;
+
+		if (encoding == CERT_X509_SIGN && job->ncert < JOB_CERT_MAX)
+			r = v1_keep(&job->cert[job->ncert++],
+				    p->u.cert.data);
+		else if (encoding == CERT_PKCS7 && !job->wrapped.len)
+			r = v1_keep(&job->wrapped, p->u.cert.data);
+	}
+	return r;
+}
+
 static int check_sig(struct ike *ike, struct xchg *x, const uint8_t *want)
 {
 	struct v1_ph1 *ph = v1_ph1(x);
 	struct ike_sa *sa = x->sa;
-	const struct ike_payload *sig, *cert;
+	const struct ike_payload *sig;
 	const struct ike_id *id = &sa->remote_id.id;
 	struct ike_job *job;
 	int r;
@@ -393,11 +412,8 @@ static int check_sig(struct ike *ike, struct xchg *x, const uint8_t *want)
 		r = v1_keep(&job->sig, sig->u.bytes);
 	if (r == 0)
 		r = v1_keep(&job->id_data, cur_init(id->data, id->len));
-	for (unsigned int i = 0; r == 0 && job->ncert < JOB_CERT_MAX &&
-	     (cert = ike_msg_find(&ph->in.msg, PLD_CERT, i)) != NULL; i++)
-		if (cert->u.cert.encoding == CERT_X509_SIGN)
-			r = v1_keep(&job->cert[job->ncert++],
-				    cert->u.cert.data);
+	if (r == 0)
+		r = take_certs(&ph->in.msg, job);
 	if (r < 0) {
 		ike_job_free(job);
 		return r;
@@ -439,13 +455,12 @@ int v1_ph1_checked(struct ike *ike, struct xchg *x)
 			      job->text[0] ? job->text : xe_str(job->err));
 		return unproved(ike, x);
 	}
-	if (job->ncert) {
+	if (job->leaf.len) {
 		free(sa->peer_cert);
-		sa->peer_cert = malloc(job->cert[0].len);
-		sa->peer_cert_len = sa->peer_cert ? job->cert[0].len : 0;
+		sa->peer_cert = malloc(job->leaf.len);
+		sa->peer_cert_len = sa->peer_cert ? job->leaf.len : 0;
 		if (sa->peer_cert)
-			memcpy(sa->peer_cert, job->cert[0].p,
-			       job->cert[0].len);
+			memcpy(sa->peer_cert, job->leaf.p, job->leaf.len);
 	}
 	return 0;
 }

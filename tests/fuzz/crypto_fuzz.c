@@ -49,6 +49,19 @@ static void cert(struct cur in)
 	wbuf_free(&w);
 }
 
+static void wrapped(struct cur in)
+{
+	struct ike_cert *c[4];
+	size_t n;
+
+	assert(!ike_certs_unwrap(cr, in, 4, c, &n) == (n > 0));
+	assert(n <= 4);
+	while (n) {
+		(void)ike_cert_is_ca(c[--n]);
+		ike_cert_free(c[n]);
+	}
+}
+
 static void keys(struct cur in)
 {
 	struct ike_sig_priv *priv;
@@ -94,6 +107,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (how == 'k')
 		keys(in);
+	else if (how == 'p')
+		wrapped(in);
 	else if (how < 40)
 		dh(how, in);
 	else

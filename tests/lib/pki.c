@@ -5,6 +5,7 @@
 #include <openssl/param_build.h>
 #include <openssl/params.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs7.h>
 #include <openssl/rsa.h>
 #include <openssl/x509v3.h>
 #include <stdio.h>
@@ -191,6 +192,20 @@ void pki_put_crl(struct wbuf *w, X509_CRL *crl, bool pem)
 	must(bio && (pem ? PEM_write_bio_X509_CRL(bio, crl) :
 			   i2d_X509_CRL_bio(bio, crl)) == 1, "write CRL");
 	put_bio(w, bio);
+}
+
+void pki_put_pkcs7(struct wbuf *w, X509 *const *x, size_t n)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	PKCS7 *p7 = PKCS7_new();
+
+	must(bio && p7 && PKCS7_set_type(p7, NID_pkcs7_signed) == 1 &&
+	     PKCS7_content_new(p7, NID_pkcs7_data) == 1, "PKCS #7");
+	for (size_t i = 0; i < n; i++)
+		must(PKCS7_add_certificate(p7, x[i]) == 1, "PKCS #7");
+	must(i2d_PKCS7_bio(bio, p7) == 1, "write PKCS #7");
+	put_bio(w, bio);
+	PKCS7_free(p7);
 }
 
 void pki_put_key(struct wbuf *w, EVP_PKEY *key, const char *passphrase)

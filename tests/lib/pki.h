@@ -48,6 +48,8 @@ struct ike_store *pki_store(struct ike_crypto *cr, X509 *anchor);
 void pki_put_cert(struct wbuf *w, X509 *x, bool pem);
 void pki_put_crl(struct wbuf *w, X509_CRL *crl, bool pem);
 void pki_put_key(struct wbuf *w, EVP_PKEY *key, const char *passphrase);
+/* n certificates in PKCS #7, in this order, DER */
+void pki_put_pkcs7(struct wbuf *w, X509 *const *x, size_t n);
 void pki_put_pubkey(struct wbuf *w, EVP_PKEY *key, bool pem);
 
 #endif

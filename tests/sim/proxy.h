@@ -27,9 +27,12 @@ struct proxy_msg {
 	bool in_clear;		/* set: to be sent without encryption */
 };
 
+struct proxy;
+typedef void proxy_edit(struct proxy *x, struct proxy_msg *m);
+
 struct proxy {
 	struct pair *pair;
-	void (*edit)(struct proxy *x, struct proxy_msg *m);
+	proxy_edit *edit;
 	void *arg;
 	unsigned int edited;	/* for edit(): how often it did something */
 	/* where the ciphers of each exchange stand: as a and as b see it */
@@ -46,8 +49,7 @@ struct proxy {
 };
 
 /* Puts x between the hosts of p, which were started. */
-void proxy_start(struct proxy *x, struct pair *p,
-		 void (*edit)(struct proxy *x, struct proxy_msg *m), void *arg);
+void proxy_start(struct proxy *x, struct pair *p, proxy_edit *edit, void *arg);
 
 /* Payload i of that type, or NULL; the number of the i-th is put into *at. */
 bool proxy_find(const struct proxy_msg *m, uint8_t type, unsigned int i,

@@ -520,6 +520,45 @@ static void files(void **state)
 	diag_free(d);
 }
 
+static void wrapped(void **state)
+{
+	X509 *const all[] = { ca, leaf, sub };
+	struct ike_cert *c[3];
+	struct wbuf w;
+	size_t n;
+
+	wbuf_init(&w, 20000);
+	pki_put_pkcs7(&w, all, 3);
+	assert_int_equal(ike_certs_unwrap(cr, wbuf_cur(&w), 3, c, &n), 0);
+	assert_int_equal(n, 3);
+	assert_true(ike_cert_is_ca(c[0]));
+	assert_false(ike_cert_is_ca(c[1]));
+	assert_true(ike_cert_is_ca(c[2]));
+	assert_true(ike_cert_issued(c[2], c[1]));
+	assert_non_null(ike_cert_key(c[1]));
+	while (n)
+		ike_cert_free(c[--n]);
+	/* no more than there is room for */
+	assert_int_equal(ike_certs_unwrap(cr, wbuf_cur(&w), 1, c, &n), 0);
+	assert_int_equal(n, 1);
+	ike_cert_free(c[0]);
+	for (size_t cut = 0; cut < w.len; cut++) {
+		assert_true(ike_certs_unwrap(cr, cur_init(w.p, cut), 3, c,
+					     &n) < 0);
+		assert_int_equal(n, 0);
+	}
+	wbuf_reset(&w);
+	pki_put_pkcs7(&w, all, 0);
+	assert_int_equal(ike_certs_unwrap(cr, wbuf_cur(&w), 3, c, &n),
+			 XE_MALFORMED);
+	/* a certificate as such is no wrapper */
+	wbuf_reset(&w);
+	pki_put_cert(&w, leaf, false);
+	assert_int_equal(ike_certs_unwrap(cr, wbuf_cur(&w), 3, c, &n),
+			 XE_MALFORMED);
+	wbuf_free(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -537,6 +576,7 @@ int main(void)
 		cmocka_unit_test(fields),
 		cmocka_unit_test(parsing),
 		cmocka_unit_test(files),
+		cmocka_unit_test(wrapped),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

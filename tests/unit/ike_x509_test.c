@@ -12,7 +12,7 @@
 #include "ike/crypto/cert.h"
 #include "ike/crypto/sig.h"
 #include "tests/lib/pki.h"
-#include "tests/sim/pair.h"
+#include "tests/sim/proxy.h"
 
 #define NOW 1800000000	/* when the simulator's world begins */
 #define DAY 86400
@@ -29,6 +29,7 @@ static struct ike_crypto *cr;
 static EVP_PKEY *ca_key, *other_key;
 static X509 *ca, *other_ca;
 static EVP_PKEY *rsa[2];	/* made once: they take long */
+static struct proxy px;
 
 static X509 *make_ca(EVP_PKEY *key, const char *cn)
 {
@@ -142,6 +143,7 @@ struct x509_case {
 	X509 *chain[2];		/* what both send along */
 	bool verify_cert;
 	struct nat *nat;
+	proxy_edit *edit;
 };
 
 static struct x509_case good(void)
@@ -199,6 +201,32 @@ static struct ike_conf *make_conf(const struct x509_case *c, unsigned int i,
 	return sim_conf_end(conf);
 }
 
+/* How Windows sends a chain: in one payload, here with its own one last. */
+static void wrap(struct proxy *x, struct proxy_msg *m)
+{
+	static struct wbuf w;
+	X509 *all[4];
+	unsigned int at, n = 4;
+
+	while (proxy_find(m, PLD_CERT, 0, &at)) {
+		const unsigned char *p = m->p[at].body.p + 1;
+
+		all[--n] = d2i_X509(NULL, &p, (long)m->p[at].body.left - 1);
+		assert_non_null(all[n]);
+		proxy_remove(m, at);
+	}
+	if (n == 4)
+		return;
+	wbuf_free(&w);
+	wbuf_init(&w, 20000);
+	wbuf_u8(&w, CERT_PKCS7);
+	pki_put_pkcs7(&w, &all[n], 4 - n);
+	while (n < 4)
+		X509_free(all[n++]);
+	proxy_insert(m, at, PLD_CERT, w.p, w.len);
+	x->edited++;
+}
+
 /* Plays a case; true when the tunnel came up, else *why is b's or a's. */
 static bool play(const struct x509_case *c, char *why, size_t size)
 {
@@ -218,11 +246,14 @@ static bool play(const struct x509_case *c, char *why, size_t size)
 	p.b->key = end[1].priv;
 	p.a->trust = trust[0];
 	p.b->trust = trust[1];
+	if (c->edit)
+		proxy_start(&px, &p, c->edit, NULL);
 	up = pair_up(&p);
 	if (!up)
 		world_run(p.w, 120000);
 	snprintf(why, size, "%s|%s", pair_reason(p.b), pair_reason(p.a));
 	assert_string_equal(p.w->failure, "");
+	assert_true(px.edited || !c->edit || !up);
 	if (!up) {
 		assert_int_equal(kern_count(&p.a->kern, true), 0);
 		assert_int_equal(kern_count(&p.b->kern, true), 0);
@@ -397,6 +428,10 @@ static void intermediate_cas(void **state)
 	/* in any order */
 	c.chain[0] = one;
 	c.chain[1] = two;
+	works(&c);
+	c.edit = wrap;
+	works(&c);
+	c.mode = IKE_MODE_MAIN;
 	works(&c);
 	/* and what comes along is not trusted for that */
 	c.anchor[0] = c.anchor[1] = other_ca;
