@@ -25,11 +25,9 @@ static int unproved(struct ike *ike, struct xchg *x)
 	memcpy(v1_sa(x->sa)->iv, ph->before.iv, sizeof(ph->before.iv));
 	ph->vid_dpd = ph->before.vid_dpd;
 	x->sa->dpd.peer = ph->vid_dpd && x->sa->rc->dpd;
-	if (!x->initiator) {
-		x->sa->natt = ph->before.natt;
-		sa_set_peer(ike, x->sa, &ph->before.local, &ph->before.remote,
-			    ph->before.natt_socket);
-	}
+	x->sa->natt = ph->before.natt;
+	sa_set_peer(ike, x->sa, &ph->before.local, &ph->before.remote,
+		    ph->before.natt_socket);
 	if (x->type == XCHG_MAIN)
 		sa_id_free(&x->sa->remote_id);
 	status_sa_down(ike, x->sa);
@@ -223,9 +221,11 @@ int v1_ph1_take_id(struct ike *ike, struct xchg *x)
 		ike_log_stranger(ike, LOG_LV_WARNING, &sa->remote,
 				 "the peer's ID names protocol %u and port %u",
 				 id.proto, id.port);
-	if (!ike_id_valid(&id) || !id.len)
-		return v1_ph1_refuse(ike, x, N_INVALID_ID_INFORMATION,
-				     "the peer's identifier is malformed");
+	if (!ike_id_valid(&id) || !id.len) {
+		r = v1_ph1_refuse(ike, x, N_INVALID_ID_INFORMATION,
+				  "the peer's identifier is malformed");
+		return x->type == XCHG_MAIN ? unproved(ike, x) : r;
+	}
 	r = v1_keep(x->initiator ? &ph->id_r : &ph->id_i, p->body);
 	if (r < 0)
 		return r;
@@ -422,19 +422,25 @@ static int check_sig(struct ike *ike, struct xchg *x, const uint8_t *want)
 	return r < 0 ? r : XE_AGAIN;
 }
 
-int v1_ph1_check(struct ike *ike, struct xchg *x)
+/* Not before it is proved: until then, anybody may have said it. */
+static int check_ident(struct ike *ike, struct xchg *x)
 {
-	uint8_t want[IKE_MD_MAX];
-	int r;
+	int r = ident_check(ike, x->sa, &x->sa->remote_id.id);
 
-	r = ident_check(ike, x->sa, &x->sa->remote_id.id);
 	if (r < 0) {
 		sa_event(ike, x->sa, EVT_PH1_AUTH_FAILED);
 		v1_info_notify(ike, x->sa, IKE_PROTO_ISAKMP,
 			       N_INVALID_ID_INFORMATION, cur_init(NULL, 0),
 			       cur_init(NULL, 0));
-		return r;
 	}
+	return r;
+}
+
+int v1_ph1_check(struct ike *ike, struct xchg *x)
+{
+	uint8_t want[IKE_MD_MAX];
+	int r;
+
 	r = auth_hash(ike, x, !x->initiator, want);
 	if (r < 0)
 		return r;
@@ -448,7 +454,7 @@ int v1_ph1_checked(struct ike *ike, struct xchg *x)
 	struct ike_job *job = x->job;
 
 	if (auth_psk(sa))
-		return 0;
+		return check_ident(ike, x);
 	if (job->err) {
 		sa_event(ike, sa, EVT_PH1_AUTH_FAILED);
 		v1_ph1_refuse(ike, x, N_AUTHENTICATION_FAILED, "%s",
@@ -462,7 +468,7 @@ int v1_ph1_checked(struct ike *ike, struct xchg *x)
 		if (sa->peer_cert)
 			memcpy(sa->peer_cert, job->leaf.p, job->leaf.len);
 	}
-	return 0;
+	return check_ident(ike, x);
 }
 
 /* Both sides are proved. */

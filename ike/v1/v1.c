@@ -76,11 +76,11 @@ static bool from_peer(const struct ike_sa *sa, const struct ike_packet *pkt)
 		return true;
 	/*
 	 * After NAT discovery the initiator goes on from another port; in
-	 * aggressive mode that message brings the discovery.
+	 * aggressive mode that message brings the discovery.  A responder
+	 * answers from where it was asked.
 	 */
-	return sa->natt.version != NATT_NONE &&
-	       (natt_found(sa) ||
-		(!sa->initiator && sa->exchange == XCHG_AGGRESSIVE));
+	return !sa->initiator && sa->natt.version != NATT_NONE &&
+	       (natt_found(sa) || sa->exchange == XCHG_AGGRESSIVE);
 }
 
 static void log_unread(struct ike *ike, const struct ike_sa *sa,

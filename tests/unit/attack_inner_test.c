@@ -13,6 +13,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "ike/core/dn.h"
 #include "ike/core/salife.h"
 #include "tests/sim/proxy.h"
 #include "tests/sim/story.h"
@@ -334,7 +335,7 @@ static void false_proof(struct pair *p, uint32_t i)
 	wbuf_free(&w);
 }
 
-/* An identifier that is only logged is not logged without end. */
+/* What they give rise to is not logged without end; what they say not at all. */
 static void lines_without_proof(void **state)
 {
 	static const struct ike_id other = {
@@ -361,11 +362,120 @@ static void lines_without_proof(void **state)
 		false_proof(&p, i);
 	world_run(p.w, 500);
 	for (size_t i = 0; i < WORLD_LOG_LINES; i++)
-		lines += p.w->log[i] && strstr(p.w->log[i], "No ID match");
+		lines += p.w->log[i] && strstr(p.w->log[i], "HASH mismatched");
+	assert_null(pair_logged(&p, "No ID match"));
 	assert_true(lines > 10);
 	assert_true(lines <= 120);
 	assert_int_equal(p.b->ph1_up, 0);
 	pair_free(&p);
+}
+
+/*
+ * Whoever reads along cannot decrypt a message, but change it: he sends his own
+ * form of it first, and the true one gets lost, once.
+ */
+struct tamper {
+	const struct host *to;	/* of the first encrypted message to it */
+	const char *from;
+	size_t at;		/* the byte that changes, if it is not 0 */
+	bool done;
+};
+
+static bool tampered(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct tamper *t = arg;
+	struct ike_packet own = *pkt;
+	uint8_t copy[2048];
+	struct ike_hdr h;
+	struct cur body;
+
+	if (t->done || !xaddr_equal(&pkt->remote.addr, &t->to->addr) ||
+	    ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	    !(h.flags & IKE_FLAG_ENC))
+		return true;
+	t->done = true;
+	assert_true(pkt->len <= sizeof(copy) && t->at < pkt->len);
+	memcpy(copy, pkt->p, pkt->len);
+	if (t->at)
+		copy[t->at] ^= 1;
+	own.p = copy;
+	assert_int_equal(xaddr_parse(t->from, &own.local.addr), 0);
+	link_inject(w, &own);
+	return false;
+}
+
+static void comes_up_in_spite(struct pair *p, struct tamper *t)
+{
+	p->w->filter = tampered;
+	p->w->filter_arg = t;
+	kern_ping(p->a, 0);
+	world_run(p->w, 5000);
+	assert_true(t->done);
+	assert_true(pair_works(p));
+	assert_int_equal(p->a->ph1_up, 1);
+	assert_int_equal(p->b->ph1_up, 1);
+	assert_int_equal(p->a->ph1_down + p->b->ph1_down, 0);
+	assert_string_equal(p->w->failure, "");
+}
+
+/* Who the peer is counts when it has proved it, and not before. */
+static void identifier_on_the_way(const struct ike_id *id)
+{
+	struct tamper t = { .from = PAIR_A, .at = IKE_HDR_LEN + 16 };
+	struct ike_conf *a, *b;
+	struct ike_remote *ra, *rb;
+	struct ike_sainfo *si;
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.interval = 2;
+	a = sim_conf_begin(&p.ca, &ra, &si);
+	b = sim_conf_begin(&p.cb, &rb, &si);
+	ra->my_id = *id;
+	rb->peer_id = id;
+	rb->npeer_id = 1;
+	rb->verify_identifier = true;
+	pair_start_with(&p, sim_conf_end(a), sim_conf_end(b));
+	t.to = p.b;
+	comes_up_in_spite(&p, &t);
+	pair_free(&p);
+}
+
+static void identifiers_on_the_way(void **state)
+{
+	static const char text[] = "a key id of some length, at least "
+				   "that of three blocks";
+	struct ike_id id = { .type = IKE_ID_KEY_ID, .len = sizeof(text),
+			     .data = (const uint8_t *)text };
+	struct wbuf w;
+	size_t where;
+
+	identifier_on_the_way(&id);
+	wbuf_init(&w, IKE_DN_MAX);
+	assert_int_equal(ike_dn_parse("C=DE, O=Tests of all kinds, CN=gateway",
+				      &w, &where), 0);
+	id = (struct ike_id){ .type = IKE_ID_DN, .len = w.len, .data = w.p };
+	identifier_on_the_way(&id);
+	wbuf_free(&w);
+}
+
+/* Nor does a proof, false or true, tell that a responder is elsewhere. */
+static void proof_from_elsewhere(void **state)
+{
+	static const size_t at[] = { 0, IKE_HDR_LEN + 16 };
+
+	for (size_t i = 0; i < 2; i++) {
+		struct tamper t = { .from = "192.0.2.66", .at = at[i] };
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.natt = p.cb.natt = IKE_FORCE;
+		p.ca.interval = 2;
+		pair_start(&p);
+		t.to = p.a;
+		comes_up_in_spite(&p, &t);
+		pair_free(&p);
+	}
 }
 
 /* ---- one peer speaks for another ---- */
@@ -540,6 +650,8 @@ int main(void)
 		cmocka_unit_test(delete_peer_at_every_point),
 		cmocka_unit_test(orders_before_proof),
 		cmocka_unit_test(lines_without_proof),
+		cmocka_unit_test(identifiers_on_the_way),
+		cmocka_unit_test(proof_from_elsewhere),
 		cmocka_unit_test(deletes_of_another_peer),
 		cmocka_unit_test(identification_sizes),
 	};
