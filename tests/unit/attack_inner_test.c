@@ -478,6 +478,83 @@ static void proof_from_elsewhere(void **state)
 	}
 }
 
+/*
+ * A block of any encrypted message.  What stands behind the proof of phase 1
+ * is not proved by it, and its last block makes the IVs of all that follows:
+ * who changes that one alone, and is first, is believed.
+ */
+struct changer {
+	unsigned int n, which;	/* messages that went by, and the one */
+	size_t at, len;
+	const char *from;
+	bool both;		/* the true one gets through, too */
+};
+
+static bool change_block(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct changer *c = arg;
+	struct ike_packet own = *pkt;
+	uint8_t copy[2048];
+	struct ike_hdr h;
+	struct cur body;
+
+	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
+	    !(h.flags & IKE_FLAG_ENC) || c->n++ != c->which)
+		return true;
+	c->len = pkt->len - (h.msgid ? 0 : IKE_BLOCK_MAX);
+	if (c->at >= c->len)
+		return true;
+	assert_true(pkt->len <= sizeof(copy));
+	memcpy(copy, pkt->p, pkt->len);
+	copy[c->at] ^= 0x41;
+	own.p = copy;
+	if (c->from)
+		assert_int_equal(xaddr_parse(c->from, &own.local.addr), 0);
+	link_inject(w, &own);
+	return c->both;
+}
+
+static void change_of(uint8_t mode, bool natt, struct changer *c)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.mode = p.cb.mode = mode;
+	p.ca.natt = p.cb.natt = natt ? IKE_FORCE : IKE_OFF;
+	p.ca.interval = p.cb.interval = 2;
+	p.w->link.delay_min = p.w->link.delay_max = 20;
+	pair_start(&p);
+	p.w->filter = change_block;
+	p.w->filter_arg = c;
+	kern_ping(p.a, 0);
+	world_run(p.w, 8000);
+	if (!pair_works(&p) || p.a->ph1_down + p.b->ph1_down ||
+	    p.a->ph2_down + p.b->ph2_down)
+		fail_msg("mode %u, message %u, byte %zu of %zu", mode,
+			 c->which, c->at, c->len);
+	assert_string_equal(p.w->failure, "");
+	pair_free(&p);
+}
+
+static void changed_on_the_way(void **state)
+{
+	for (unsigned int i = 0; i < 16; i++) {
+		struct changer c = { .both = i & 1,
+				     .from = i & 2 ? "192.0.2.66" : NULL };
+
+		for (c.which = 0; c.which < 6; c.which++) {
+			c.at = IKE_HDR_LEN;
+			do {
+				c.n = 0;
+				c.len = 0;
+				change_of(i & 4 ? IKE_MODE_AGGRESSIVE :
+						  IKE_MODE_MAIN, i & 8, &c);
+				c.at += IKE_BLOCK_MAX;
+			} while (c.at < c.len);
+		}
+	}
+}
+
 /* ---- one peer speaks for another ---- */
 
 #define PAIR_C "192.0.2.3"
@@ -652,6 +729,7 @@ int main(void)
 		cmocka_unit_test(lines_without_proof),
 		cmocka_unit_test(identifiers_on_the_way),
 		cmocka_unit_test(proof_from_elsewhere),
+		cmocka_unit_test(changed_on_the_way),
 		cmocka_unit_test(deletes_of_another_peer),
 		cmocka_unit_test(identification_sizes),
 	};
