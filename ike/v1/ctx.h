@@ -110,8 +110,6 @@ struct v1_quick {
 	bool responder_lifetime; /* tell the initiator ours */
 	bool commit;		/* the peer wants us to wait for CONNECTED */
 	uint8_t iv[IKE_BLOCK_MAX];	/* of this exchange */
-	uint32_t life_sec, life_sec_notify;
-	uint64_t life_kb;
 };
 
 struct v1_sa *v1_sa(const struct ike_sa *sa);

@@ -500,16 +500,38 @@ int v1_quick_take1(struct ike *ike, struct xchg *x)
 	err = v1_p2_choose(q, ike, c, sa->rc->check, why, sizeof(why));
 	if (err < 0)
 		return v1_quick_refuse(ike, x, N_NO_PROPOSAL_CHOSEN, "%s",
-				       why);
+				       why[0] ? why : xe_str(err));
 	v1_natoa_take(ike, x, c);
 	return take_ke(ike, x);
 }
 
-/* RESPONDER-LIFETIME: by proposal_check, compat racoon-conf.md 7. */
+/* One of RESPONDER-LIFETIME: by proposal_check, compat racoon-conf.md 7. */
+static void take_duration(struct ike *ike, struct xchg *x,
+			  struct ike_child *c, uint64_t type, uint64_t v)
+{
+	enum ike_check check = x->sa->rc->check;
+	bool bytes = type == LIFE_KILOBYTES;
+	uint64_t most = bytes ? UINT64_MAX / 1024 : UINT32_MAX;
+	uint64_t mine = bytes ? c->life_bytes : c->life_sec;
+
+	if (!bytes && type != LIFE_SECONDS)
+		return;
+	v = v > most ? 0 : bytes ? v * 1024 : v;
+	if (v && (check == IKE_CHECK_OBEY ||
+		  (check != IKE_CHECK_EXACT && v1_lower(mine, v) != mine))) {
+		if (bytes)
+			c->life_bytes = v;
+		else
+			c->life_sec = (uint32_t)v;
+	} else if (v != mine) {
+		ike_log(ike, LOG_LV_WARNING, &x->sa->remote,
+			"RESPONDER-LIFETIME: lifetime mismatch");
+	}
+}
+
 static void take_lifetime(struct ike *ike, struct xchg *x,
 			  struct ike_child *c, const struct ike_notify *n)
 {
-	enum ike_check check = x->sa->rc->check;
 	struct cur data = n->data;
 	struct ike_attr a;
 	uint64_t type = 0, v;
@@ -517,19 +539,10 @@ static void take_lifetime(struct ike *ike, struct xchg *x,
 	while (ike_attr_get(&data, &a) == 0) {
 		if (ike_attr_num(&a, &v) < 0)
 			return;
-		if (a.type == P2A_LIFE_TYPE) {
+		if (a.type == P2A_LIFE_TYPE)
 			type = v;
-			continue;
-		}
-		if (a.type != P2A_LIFE_DURATION || type != LIFE_SECONDS)
-			continue;
-		if (v && v <= UINT32_MAX &&
-		    (check == IKE_CHECK_OBEY ||
-		     (check != IKE_CHECK_EXACT && v < c->life_sec)))
-			c->life_sec = (uint32_t)v;
-		else if (v != c->life_sec)
-			ike_log(ike, LOG_LV_WARNING, &x->sa->remote,
-				"RESPONDER-LIFETIME: lifetime mismatch");
+		else if (a.type == P2A_LIFE_DURATION)
+			take_duration(ike, x, c, type, v);
 	}
 }
 

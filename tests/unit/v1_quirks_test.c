@@ -444,6 +444,7 @@ static void quick_attributes(void **state)
 struct lifetime {
 	const char *notify;
 	uint32_t sec;
+	uint64_t kb;
 };
 
 static void responder_lifetime(struct proxy *x, struct proxy_msg *m)
@@ -458,11 +459,14 @@ static void responder_lifetime(struct proxy *x, struct proxy_msg *m)
 	x->edited++;
 }
 
-static void lifetime_taken(enum ike_check check, const char *notify,
-			   uint32_t sec)
+static void lifetime_taken(enum ike_check check, const struct lifetime *want,
+			   bool taken)
 {
-	struct lifetime l = { notify, sec };
+	struct lifetime l = *want;
 	struct pair p;
+
+	if (!taken)
+		l.sec = l.kb = 0;
 
 	begin(&p, IKE_MODE_MAIN);
 	p.ca.check = check;
@@ -472,8 +476,9 @@ static void lifetime_taken(enum ike_check check, const char *notify,
 	if (!l.sec)
 		l.sec = p.ca.life2;
 	if (only_child(p.a)->life_sec != l.sec)
-		fail_msg("%u, %s: %u, not %u seconds", check, notify,
+		fail_msg("%u, %s: %u, not %u seconds", check, l.notify,
 			 only_child(p.a)->life_sec, l.sec);
+	assert_true(only_child(p.a)->life_bytes == l.kb * 1024);
 	pair_free(&p);
 }
 
@@ -481,29 +486,37 @@ static void responder_lifetimes(void **state)
 {
 #define RL "00000001 03 04 6000 11223344"
 	static const struct lifetime tries[] = {
-		{ RL "80010001 80020258", 600 },
-		{ RL "80010001 0002000400000258", 600 },
-		{ RL "80010001 000200080000000000000258", 600 },
-		{ RL "80010002 0002000400465000 80010001 80020258", 600 },
-		{ RL "80010001 80020258 80010002 0002000400465000", 600 },
-		{ "00000001 03 00 6000 80010001 80020258", 600 },
-		{ RL "80010001 000200040002a300", 172800 },	/* longer */
-		{ RL, 0 },
-		{ RL "80010001", 0 },
-		{ RL "80020258", 0 },
-		{ RL "80010001 80020000", 0 },
-		{ RL "80010001 8002", 0 },
+		{ RL "80010001 80020258", 600, 0 },
+		{ RL "80010001 0002000400000258", 600, 0 },
+		{ RL "80010001 000200080000000000000258", 600, 0 },
+		{ RL "80010002 0002000400465000 80010001 80020258", 600,
+		  4608000 },
+		{ RL "80010001 80020258 80010002 0002000400465000", 600,
+		  4608000 },
+		{ "00000001 03 00 6000 80010001 80020258", 600, 0 },
+		{ RL "80010001 000200040002a300", 172800, 0 },	/* longer */
+		{ RL "80010002 80021000", 0, 4096 },
+		{ RL "80010002 80020000", 0, 0 },
+		{ RL "80010002 00020008ffffffffffffffff", 0, 0 },
+		{ RL "80010003 80020258", 0, 0 },
+		{ RL, 0, 0 },
+		{ RL "80010001", 0, 0 },
+		{ RL "80020258", 0, 0 },
+		{ RL "80010001 80020000", 0, 0 },
+		{ RL "80010001 8002", 0, 0 },
 	};
 
 	for (size_t i = 0; i < sizeof(tries) / sizeof(tries[0]); i++)
-		lifetime_taken(IKE_CHECK_OBEY, tries[i].notify, tries[i].sec);
+		lifetime_taken(IKE_CHECK_OBEY, &tries[i], true);
 	/* strict and claim take a shorter one only, exact takes none */
-	lifetime_taken(IKE_CHECK_STRICT, tries[0].notify, 600);
-	lifetime_taken(IKE_CHECK_CLAIM, tries[0].notify, 600);
-	lifetime_taken(IKE_CHECK_EXACT, tries[0].notify, 0);
-	lifetime_taken(IKE_CHECK_STRICT, tries[6].notify, 0);
-	lifetime_taken(IKE_CHECK_CLAIM, tries[6].notify, 0);
-	lifetime_taken(IKE_CHECK_EXACT, tries[6].notify, 0);
+	lifetime_taken(IKE_CHECK_STRICT, &tries[0], true);
+	lifetime_taken(IKE_CHECK_CLAIM, &tries[0], true);
+	lifetime_taken(IKE_CHECK_EXACT, &tries[0], false);
+	lifetime_taken(IKE_CHECK_STRICT, &tries[6], false);
+	lifetime_taken(IKE_CHECK_CLAIM, &tries[6], false);
+	lifetime_taken(IKE_CHECK_EXACT, &tries[6], false);
+	lifetime_taken(IKE_CHECK_CLAIM, &tries[4], true);
+	lifetime_taken(IKE_CHECK_EXACT, &tries[4], false);
 }
 
 /* The same networks in other words: as ranges. */
