@@ -519,6 +519,35 @@ static void responder_lifetimes(void **state)
 	lifetime_taken(IKE_CHECK_EXACT, &tries[4], false);
 }
 
+/* An SPI that is reserved: refused, and the reason told. */
+static void reserved_spi(struct proxy *x, struct proxy_msg *m)
+{
+	static uint8_t sa[1024];
+	struct wbuf w;
+	unsigned int at;
+
+	if (m->hdr.xchg != XCHG_QUICK || m->index ||
+	    !proxy_find(m, PLD_SA, 0, &at))
+		return;
+	wbuf_fixed(&w, sa, sizeof(sa));
+	wbuf_put(&w, m->p[at].body.p, m->p[at].body.left);
+	wbuf_set_u32(&w, 16, 0xff);
+	m->p[at].body = wbuf_cur(&w);
+	x->edited++;
+}
+
+static void reserved_spis(void **state)
+{
+	struct pair p;
+
+	begin(&p, IKE_MODE_MAIN);
+	run(&p, reserved_spi, NULL);
+	assert_true(px.edited > 0);
+	assert_int_equal(p.b->ph2_up, 0);
+	assert_non_null(pair_logged(&p, xe_str(XE_RANGE)));
+	pair_free(&p);
+}
+
 /* The same networks in other words: as ranges. */
 static void ranges(struct proxy *x, struct proxy_msg *m)
 {
@@ -848,6 +877,7 @@ int main(void)
 		cmocka_unit_test(phase1_transforms),
 		cmocka_unit_test(quick_attributes),
 		cmocka_unit_test(responder_lifetimes),
+		cmocka_unit_test(reserved_spis),
 		cmocka_unit_test(ids_as_ranges),
 		cmocka_unit_test(ids_of_hosts),
 		cmocka_unit_test(ids_that_differ),
