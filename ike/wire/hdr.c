@@ -55,10 +55,9 @@ int ike_hdr_parse(struct cur msg, struct ike_hdr *h, struct cur *body)
 		return XE_LIMIT;
 	if (h->len > len)
 		return XE_TRUNC;
-	if (h->len < len)
+	if (h->len < len && h->major != 1)
 		return XE_TRAILING;
-	*body = msg;
-	return 0;
+	return cur_sub(&msg, h->len - IKE_HDR_LEN, body);
 }
 
 void ike_hdr_put(struct wbuf *w, const struct ike_hdr *h)

@@ -42,6 +42,8 @@ int ike_hdr_get(struct cur *c, struct ike_hdr *h);
  * Reads the header of a whole datagram: the length field must be the length
  * of msg (XE_TRUNC or XE_TRAILING otherwise, XE_MALFORMED when it is below the
  * header's, XE_LIMIT over IKE_MAX_MSG); *body is what follows the header.
+ * Behind a message of v1 more may come, which does not count: Cisco's client
+ * adds 16 bytes, and the reference does not notice.
  * h is filled whenever the header itself could be read.
  */
 int ike_hdr_parse(struct cur msg, struct ike_hdr *h, struct cur *body);

@@ -150,6 +150,29 @@ static void requests(void **state)
 	comes_up(many_requests);
 }
 
+/* Cisco's client has zeros behind its messages that their length leaves out. */
+static bool longer(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	static uint8_t copy[65535];
+
+	memcpy(copy, pkt->p, pkt->len);
+	memset(copy + pkt->len, 0, 16);
+	pkt->p = copy;
+	pkt->len += 16;
+	return true;
+}
+
+static void bytes_behind(void **state)
+{
+	struct pair p;
+
+	begin(&p, IKE_MODE_MAIN);
+	pair_start(&p);
+	p.w->filter = longer;
+	assert_true(pair_up(&p));
+	pair_free(&p);
+}
+
 /* Cisco's routers say that they know DPD in the third and fourth message. */
 struct later {
 	unsigned int message;	/* of a; and the answer to it, of b */
@@ -870,6 +893,7 @@ int main(void)
 		cmocka_unit_test(certificates_at_any_point),
 		cmocka_unit_test(vendor_ids),
 		cmocka_unit_test(requests),
+		cmocka_unit_test(bytes_behind),
 		cmocka_unit_test(dpd_announced_later),
 		cmocka_unit_test(notifications),
 		cmocka_unit_test(aggressive_in_clear),

@@ -128,9 +128,14 @@ static void header_length(void **state)
 				 XE_TRUNC);
 		assert_true(h.spi_i == 0);
 	}
+	/* more behind it: left alone in v1, refused in v2 */
+	assert_int_equal(ike_hdr_parse(cur_init(big, 44), &h, &body), 0);
+	assert_int_equal(body.left, 0);
+	big[17] = 0x20;
 	assert_int_equal(ike_hdr_parse(cur_init(big, 29), &h, &body),
 			 XE_TRAILING);
 	assert_true(h.spi_i != 0);
+	big[17] = 0x10;
 	big[27] = 29;
 	assert_int_equal(ike_hdr_parse(cur_init(big, 28), &h, &body),
 			 XE_TRUNC);
