@@ -413,6 +413,21 @@ int ike_dh_keygen(struct ike_crypto *cr, uint16_t group,
 	return rc;
 }
 
+/*
+ * RFC 2409 5 wants values padded.  The reference and its kin (macOS, iOS,
+ * telephones, routers) leave leading zeros out, so that every 256th is short.
+ */
+#define MODP_SHORT_MAX 4
+
+static bool public_len_ok(const struct ike_group_alg *alg, size_t len)
+{
+	bool modp = alg->kind == IKE_GROUP_MODP ||
+		    alg->kind == IKE_GROUP_MODP_SUB;
+
+	return len <= alg->public_len &&
+	       alg->public_len - len <= (modp ? MODP_SHORT_MAX : 0);
+}
+
 int ike_dh_check(struct ike_crypto *cr, uint16_t group, struct cur peer)
 {
 	const struct ike_group_alg *alg = ike_group_alg(group);
@@ -422,7 +437,7 @@ int ike_dh_check(struct ike_crypto *cr, uint16_t group, struct cur peer)
 
 	if (!m)
 		return XE_UNSUPPORTED;
-	if (peer.left != alg->public_len)
+	if (!public_len_ok(alg, peer.left))
 		return XE_RANGE;
 	switch (alg->kind) {
 	case IKE_GROUP_MODP:
@@ -453,7 +468,7 @@ int ike_dh_derive(struct ike_crypto *cr, uint16_t group,
 	secret_free(out);
 	if (!m)
 		return XE_UNSUPPORTED;
-	if (peer.left != alg->public_len || !priv->len)
+	if (!public_len_ok(alg, peer.left) || !priv->len)
 		return XE_RANGE;
 	rc = secret_alloc(out, alg->secret_len);
 	if (rc)
@@ -494,7 +509,7 @@ int ike_dh_both(struct ike_crypto *cr, uint16_t group,
 		secret_free(&priv);
 		return rc;
 	}
-	if (seed->len != alg->seed_len || peer.left != alg->public_len)
+	if (seed->len != alg->seed_len || !public_len_ok(alg, peer.left))
 		return XE_RANGE;
 	rc = secret_alloc(out, alg->secret_len);
 	if (!rc)

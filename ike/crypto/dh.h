@@ -30,9 +30,10 @@ int ike_dh_keygen(struct ike_crypto *cr, uint16_t group,
 
 /*
  * Whether a peer's value may be used at all, at no more than the cost of
- * comparisons (and of a curve equation): its exact length; for modp 1 < y <
- * p - 1; for curves a point on the curve.  XE_RANGE: length; XE_MALFORMED: the
- * rest.  The engine calls it before it spends a job on the peer.
+ * comparisons (and of a curve equation): its length, which for modp may be some
+ * leading zeros short; for modp 1 < y < p - 1; for curves a point on the curve.
+ * XE_RANGE: length; XE_MALFORMED: the rest.  The engine calls it before it
+ * spends a job on the peer.
  */
 int ike_dh_check(struct ike_crypto *cr, uint16_t group, struct cur peer);
 

@@ -361,7 +361,8 @@ static void public_values(void **state)
 			bad_value(groups[g], v, len);		/* over p */
 		}
 		memset(v, 2, sizeof(v));
-		bad_value(groups[g], v, len - 1);
+		/* of modp some leading zeros may be missing, no more */
+		bad_value(groups[g], v, len - (g ? 1 : 5));
 		bad_value(groups[g], v, len + 1);
 		bad_value(groups[g], v, 1);
 		bad_value(groups[g], v, len / 2);

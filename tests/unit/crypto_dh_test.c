@@ -261,7 +261,12 @@ static void modp_around_p(void **state)
 	secret_free(&z);
 }
 
-/* Lengths n - 1, n, n + 1, 0 and twice n, in every group */
+static bool is_modp(const struct ike_group_alg *g)
+{
+	return g->kind == IKE_GROUP_MODP || g->kind == IKE_GROUP_MODP_SUB;
+}
+
+/* Lengths n - 1 (of modp n - 5), n, n + 1, 0 and twice n, in every group */
 static void public_lengths(void **state)
 {
 	const struct ike_group_alg *g;
@@ -269,7 +274,8 @@ static void public_lengths(void **state)
 	for (size_t i = 0; (g = ike_group_at(i)); i++) {
 		uint8_t v[2 * IKE_DH_MAX_PUBLIC + 1];
 		size_t n = g->public_len;
-		size_t len[] = { 0, 1, n - 1, n + 1, 2 * n };
+		size_t len[] = { 0, 1, n - (is_modp(g) ? 5 : 1), n + 1,
+				 2 * n };
 		struct secret priv = { 0 }, z = { 0 };
 
 		memset(v, 3, sizeof(v));
@@ -286,6 +292,36 @@ static void public_lengths(void **state)
 		}
 		assert_int_equal(ike_dh_check(cr, g->id, cur_init(v, n)), 0);
 		secret_free(&priv);
+	}
+}
+
+/* Leading zeros of modp values may be missing: it is the same value. */
+static void short_values(void **state)
+{
+	static const uint16_t groups[] = { GROUP_MODP1024, GROUP_MODP2048 };
+
+	for (size_t i = 0; i < 2; i++) {
+		uint8_t v[IKE_DH_MAX_PUBLIC];
+		size_t n = ike_group_alg(groups[i])->public_len;
+		struct secret priv = { 0 }, z = { 0 }, y = { 0 };
+
+		some_key(groups[i], &priv, v);
+		memset(v, 0, sizeof(v));
+		memset(v + 4, 3, n - 4);
+		assert_int_equal(ike_dh_derive(cr, groups[i], &priv,
+					       cur_init(v, n), &z), 0);
+		for (size_t cut = 1; cut <= 4; cut++) {
+			struct cur c = cur_init(v + cut, n - cut);
+
+			assert_int_equal(ike_dh_check(cr, groups[i], c), 0);
+			assert_int_equal(ike_dh_derive(cr, groups[i], &priv, c,
+						       &y), 0);
+			assert_int_equal(y.len, n);
+			assert_memory_equal(y.p, z.p, n);
+		}
+		secret_free(&priv);
+		secret_free(&z);
+		secret_free(&y);
 	}
 }
 
@@ -388,6 +424,7 @@ int main(void)
 		cmocka_unit_test(modp_values),
 		cmocka_unit_test(modp_around_p),
 		cmocka_unit_test(public_lengths),
+		cmocka_unit_test(short_values),
 		cmocka_unit_test(curve_values),
 		cmocka_unit_test(x_small_order),
 		cmocka_unit_test(seeds),
