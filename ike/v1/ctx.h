@@ -337,6 +337,10 @@ int v1_p2_answer(struct v1_quick *q, struct ike *ike, struct ike_child *c,
 		 enum ike_check check,
 		 const struct ike_proposal_set *answer, char *why,
 		 size_t size);
+/* Has each protocol of the suite a transform of algorithms that si lists? */
+bool v1_p2_suite_known(const struct ike_proposal_set *set,
+		       const struct ike_suite *s, const struct ike_sainfo *si,
+		       enum ike_check check);
 /* p2text.c: the algorithms of proto (IKE_PROTO_*) that both sides want … */
 void v1_p2_algs_text(const struct ike_proposal_set *set,
 		     const struct ike_sainfo *si, uint8_t proto, char *buf,

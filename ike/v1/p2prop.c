@@ -115,6 +115,32 @@ static bool fits_comp(const struct ike_sainfo *si,
 	return false;
 }
 
+static bool fits_alg(const struct ike_sainfo *si, const struct ike_transform *t,
+		     enum ike_check check, struct child_sa *s)
+{
+	return s->proto == IPPROTO_ESP ? fits_esp(si, t, check, s)
+	     : s->proto == IPPROTO_AH ? fits_ah(si, t, s)
+				      : fits_comp(si, t, s);
+}
+
+bool v1_p2_suite_known(const struct ike_proposal_set *set,
+		       const struct ike_suite *s, const struct ike_sainfo *si,
+		       enum ike_check check)
+{
+	for (size_t i = 0; i < s->n; i++) {
+		const struct ike_proposal *p = &set->p[s->first + i];
+		struct child_sa sa = { .proto = v1_ipproto(p->proto) };
+		size_t t = 0;
+
+		while (sa.proto && t < p->n &&
+		       (p->t[t].flags || !fits_alg(si, &p->t[t], check, &sa)))
+			t++;
+		if (!sa.proto || t == p->n)
+			return false;
+	}
+	return true;
+}
+
 static bool encap_udp(uint16_t attr)
 {
 	return attr == ENCAP_UDP_TUNNEL || attr == ENCAP_UDP_TRANSPORT ||
@@ -239,9 +265,7 @@ static bool transform_ok(const struct ike_proposal_set *set,
 			 const struct ike_transform *t, enum ike_check check,
 			 struct p2_near *miss)
 {
-	bool alg = s->proto == IPPROTO_ESP ? fits_esp(c->si, t, check, s)
-		 : s->proto == IPPROTO_AH ? fits_ah(c->si, t, s)
-					  : fits_comp(c->si, t, s);
+	bool alg = fits_alg(c->si, t, check, s);
 	char text[128];
 
 	if (t->flags) {

@@ -182,16 +182,36 @@ static int generate_suite(const struct v1_quick *q, struct ike_child *c,
 	return r;
 }
 
+/*
+ * The suite that becomes our policy: the first that we can take, as the ones
+ * before it may have a compression, say, that we lack; else the first, which
+ * is then refused with a reason.
+ */
+static bool suite_to_take(struct ike *ike, const struct xchg *x,
+			  struct ike_child *c, struct ike_suite *s)
+{
+	const struct ike_proposal_set *set = v1_quick(x)->offer;
+	struct ike_suite first = { 0, 0 };
+
+	*s = first;
+	if (child_find_sainfo(ike, c) == 0)
+		while (ike_suite_next(set, s))
+			if (s->n <= CHILD_SA_MAX &&
+			    v1_p2_suite_known(set, s, c->si, x->sa->rc->check))
+				return true;
+	*s = first;
+	return ike_suite_next(set, s) && s->n <= CHILD_SA_MAX;
+}
+
 /* What the peer proposes becomes our policy (generate_policy). */
 static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 {
-	struct v1_quick *q = v1_quick(x);
 	const struct genpol *g = genpol_find(ike, &c->sel);
-	struct ike_suite s = { 0, 0 };
+	struct ike_suite s;
 	uint32_t reqid = 0;
 	int r;
 
-	if (!ike_suite_next(q->offer, &s) || s.n > CHILD_SA_MAX)
+	if (!suite_to_take(ike, x, c, &s))
 		return XE_NOTFOUND;
 	/* the kernel tells clients behind one NAT apart by nothing else */
 	if (g)
@@ -199,7 +219,7 @@ static int generate(struct ike *ike, struct xchg *x, struct ike_child *c)
 	else if (x->sa->rc->generate_policy == IKE_GENPOL_UNIQUE ||
 		 x->sa->natt.remote_nat)
 		reqid = new_reqid(ike);
-	r = generate_suite(q, c, &s, reqid);
+	r = generate_suite(v1_quick(x), c, &s, reqid);
 	if (r < 0)
 		return r;
 	return genpol_join(ike, c, reqid);

@@ -764,6 +764,63 @@ static bool named_client(enum kmode mode)
 	return up;
 }
 
+/*
+ * A Fritz!Box offers with IPComp first, and then without; here with a
+ * compression that is none of ours.
+ */
+static void comp_first(struct proxy *x, struct proxy_msg *m)
+{
+	static uint8_t sa[512];
+	static struct hex h;
+	struct cur own;
+	unsigned int at;
+	struct wbuf w;
+
+	if (m->hdr.xchg != XCHG_QUICK || m->index ||
+	    !proxy_find(m, PLD_SA, 0, &at))
+		return;
+	own = m->p[at].body;
+	assert_int_equal(cur_skip(&own, 8), 0);
+	wbuf_fixed(&w, sa, sizeof(sa));
+	hex_cur(&h, "00000001 00000001"
+		" 02000016 01 04 02 01 0c0d 0000000c 01 03 0000 80040001");
+	wbuf_put(&w, h.p, h.n);
+	/* the same ESP twice: with it, and alone */
+	for (unsigned int i = 0; i < 2; i++) {
+		size_t start = w.len;
+
+		wbuf_put(&w, own.p, own.left);
+		wbuf_set_u8(&w, start, i ? PLD_NONE : PLD_PROPOSAL);
+		wbuf_set_u8(&w, start + 4, (uint8_t)(1 + i));
+	}
+	assert_int_equal(w.err, 0);
+	m->p[at].body = wbuf_cur(&w);
+	x->edited++;
+}
+
+static void generated_without_comp(void **state)
+{
+	struct pair p;
+
+	begin(&p, IKE_MODE_MAIN);
+	p.cb.peer = NULL;
+	p.cb.genpol = IKE_GENPOL_REQUIRE;
+	p.a = world_host(p.w, "a", PAIR_A, sim_conf_make(&p.ca));
+	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
+	host_start(p.a);
+	host_start(p.b);
+	story_policies(p.a, PAIR_A, PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
+		       PAIR_B_NET, 0);
+	proxy_start(&px, &p, comp_first, NULL);
+	kern_ping(p.a, 0);
+	world_run(p.w, 5000);
+	assert_int_equal(px.edited, 1);
+	assert_true(kern_ping(p.a, 0));
+	assert_int_equal(only_child(p.b)->n, 1);
+	assert_string_equal(p.w->failure, "");
+	pair_free(&p);
+}
+
 static void name_behind_nat(void **state)
 {
 	assert_true(named_client(KMODE_TRANSPORT));
@@ -977,6 +1034,7 @@ int main(void)
 		cmocka_unit_test(ids_of_hosts),
 		cmocka_unit_test(ids_that_differ),
 		cmocka_unit_test(name_behind_nat),
+		cmocka_unit_test(generated_without_comp),
 		cmocka_unit_test(dpd_cookies),
 		cmocka_unit_test(delete_of_several),
 		cmocka_unit_test(initial_contact_in_quick_mode),
