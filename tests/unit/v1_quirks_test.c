@@ -127,52 +127,6 @@ static void vendor_ids(void **state)
 	comes_up(many_vendors);
 }
 
-/*
- * Windows asks for a certificate of each CA that it trusts, and takes a chain
- * of any length along.
- */
-static void many_requests(struct proxy *x, struct proxy_msg *m)
-{
-	static const uint8_t cr[] = { 4, 0x30, 0 }, cert[] = { 4, 0x30, 0 };
-
-	if (m->hdr.msgid)
-		return;
-	many_vendors(x, m);
-	many_vendors(x, m);
-	for (size_t i = 0; i < 60; i++)
-		proxy_insert(m, m->n, PLD_CR, cr, sizeof(cr));
-	for (size_t i = 0; i < 12; i++)
-		proxy_insert(m, m->n, PLD_CERT, cert, sizeof(cert));
-}
-
-static void requests(void **state)
-{
-	comes_up(many_requests);
-}
-
-/* Cisco's client has zeros behind its messages that their length leaves out. */
-static bool longer(struct world *w, struct ike_packet *pkt, void *arg)
-{
-	static uint8_t copy[65535];
-
-	memcpy(copy, pkt->p, pkt->len);
-	memset(copy + pkt->len, 0, 16);
-	pkt->p = copy;
-	pkt->len += 16;
-	return true;
-}
-
-static void bytes_behind(void **state)
-{
-	struct pair p;
-
-	begin(&p, IKE_MODE_MAIN);
-	pair_start(&p);
-	p.w->filter = longer;
-	assert_true(pair_up(&p));
-	pair_free(&p);
-}
-
 /* Cisco's routers say that they know DPD in the third and fourth message. */
 struct later {
 	unsigned int message;	/* of a; and the answer to it, of b */
@@ -378,76 +332,6 @@ static void phase1_transforms(void **state)
 		   IKE_CHECK_OBEY, true, 28800);
 }
 
-/*
- * Racoons leave out leading zeros of public values.  Of 256 there is one that
- * has any: until then it is tried again.
- */
-struct stripper {
-	struct host *a;
-	uint8_t bytes[4096];
-	bool seen, short_one;
-};
-
-static bool strip(struct world *w, struct ike_packet *pkt, void *arg)
-{
-	struct stripper *s = arg;
-	struct hnode *cursor = NULL;
-	size_t pos = 0;
-	struct ike_sa *sa = sa_walk(s->a->ike, &pos, &cursor);
-	struct v1_ph1 *ph = sa->ph1 ? v1_ph1(sa->ph1) : NULL;
-	uint8_t ke[128];
-	struct ike_build b;
-	struct ike_hdr h;
-	struct cur body;
-	struct wbuf out;
-
-	if (ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) < 0 ||
-	    h.next != PLD_KE || !ph || s->seen)
-		return !s->seen || s->short_one;
-	s->seen = true;
-	s->short_one = ph->gxi.p[0] == 0 && ph->gxi.p[1];
-	if (!s->short_one)
-		return false;
-	/* what it sends is what it has hashed, too */
-	memcpy(ke, ph->gxi.p + 1, 127);
-	assert_int_equal(v1_keep(&ph->gxi, cur_init(ke, 127)), 0);
-	wbuf_fixed(&out, s->bytes, sizeof(s->bytes));
-	ike_build_start(&b, &out, &h);
-	ike_build_raw(&b, PLD_KE, wbuf_cur(&ph->gxi));
-	ike_build_raw(&b, PLD_NONCE, wbuf_cur(&ph->ni));
-	assert_int_equal(ike_build_finish(&b), 0);
-	pkt->p = out.p;
-	pkt->len = out.len;
-	return true;
-}
-
-static void short_public_values(void **state)
-{
-	struct stripper s = { 0 };
-
-	for (uint64_t seed = 1; !s.short_one; seed++) {
-		struct pair p;
-
-		assert_true(seed < 5000);
-		pair_init(&p);
-		p.ca.group = p.cb.group = GROUP_MODP1024;
-		p.ca.natt = p.cb.natt = IKE_OFF;
-		pair_start(&p);
-		p.w->rng = seed;
-		s = (struct stripper){ .a = p.a };
-		p.w->filter = strip;
-		p.w->filter_arg = &s;
-		kern_ping(p.a, 0);
-		world_run(p.w, s.seen ? 1 : 2500);
-		if (s.short_one) {
-			assert_true(pair_works(&p));
-			assert_int_equal(p.a->ph1_up, 1);
-			assert_int_equal(p.a->ph1_down, 0);
-		}
-		pair_free(&p);
-	}
-}
-
 /* ---- quick mode ---- */
 
 static struct ike_child *only_child(struct host *h)
@@ -612,35 +496,6 @@ static void responder_lifetimes(void **state)
 	lifetime_taken(IKE_CHECK_EXACT, &tries[4], false);
 }
 
-/* An SPI that is reserved: refused, and the reason told. */
-static void reserved_spi(struct proxy *x, struct proxy_msg *m)
-{
-	static uint8_t sa[1024];
-	struct wbuf w;
-	unsigned int at;
-
-	if (m->hdr.xchg != XCHG_QUICK || m->index ||
-	    !proxy_find(m, PLD_SA, 0, &at))
-		return;
-	wbuf_fixed(&w, sa, sizeof(sa));
-	wbuf_put(&w, m->p[at].body.p, m->p[at].body.left);
-	wbuf_set_u32(&w, 16, 0xff);
-	m->p[at].body = wbuf_cur(&w);
-	x->edited++;
-}
-
-static void reserved_spis(void **state)
-{
-	struct pair p;
-
-	begin(&p, IKE_MODE_MAIN);
-	run(&p, reserved_spi, NULL);
-	assert_true(px.edited > 0);
-	assert_int_equal(p.b->ph2_up, 0);
-	assert_non_null(pair_logged(&p, xe_str(XE_RANGE)));
-	pair_free(&p);
-}
-
 /* The same networks in other words: as ranges. */
 static void ranges(struct proxy *x, struct proxy_msg *m)
 {
@@ -762,63 +617,6 @@ static bool named_client(enum kmode mode)
 	assert_string_equal(p.w->failure, "");
 	pair_free(&p);
 	return up;
-}
-
-/*
- * A Fritz!Box offers with IPComp first, and then without; here with a
- * compression that is none of ours.
- */
-static void comp_first(struct proxy *x, struct proxy_msg *m)
-{
-	static uint8_t sa[512];
-	static struct hex h;
-	struct cur own;
-	unsigned int at;
-	struct wbuf w;
-
-	if (m->hdr.xchg != XCHG_QUICK || m->index ||
-	    !proxy_find(m, PLD_SA, 0, &at))
-		return;
-	own = m->p[at].body;
-	assert_int_equal(cur_skip(&own, 8), 0);
-	wbuf_fixed(&w, sa, sizeof(sa));
-	hex_cur(&h, "00000001 00000001"
-		" 02000016 01 04 02 01 0c0d 0000000c 01 03 0000 80040001");
-	wbuf_put(&w, h.p, h.n);
-	/* the same ESP twice: with it, and alone */
-	for (unsigned int i = 0; i < 2; i++) {
-		size_t start = w.len;
-
-		wbuf_put(&w, own.p, own.left);
-		wbuf_set_u8(&w, start, i ? PLD_NONE : PLD_PROPOSAL);
-		wbuf_set_u8(&w, start + 4, (uint8_t)(1 + i));
-	}
-	assert_int_equal(w.err, 0);
-	m->p[at].body = wbuf_cur(&w);
-	x->edited++;
-}
-
-static void generated_without_comp(void **state)
-{
-	struct pair p;
-
-	begin(&p, IKE_MODE_MAIN);
-	p.cb.peer = NULL;
-	p.cb.genpol = IKE_GENPOL_REQUIRE;
-	p.a = world_host(p.w, "a", PAIR_A, sim_conf_make(&p.ca));
-	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
-	host_start(p.a);
-	host_start(p.b);
-	story_policies(p.a, PAIR_A, PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
-		       PAIR_B_NET, 0);
-	proxy_start(&px, &p, comp_first, NULL);
-	kern_ping(p.a, 0);
-	world_run(p.w, 5000);
-	assert_int_equal(px.edited, 1);
-	assert_true(kern_ping(p.a, 0));
-	assert_int_equal(only_child(p.b)->n, 1);
-	assert_string_equal(p.w->failure, "");
-	pair_free(&p);
 }
 
 static void name_behind_nat(void **state)
@@ -1019,22 +817,17 @@ int main(void)
 		cmocka_unit_test(any_order),
 		cmocka_unit_test(certificates_at_any_point),
 		cmocka_unit_test(vendor_ids),
-		cmocka_unit_test(requests),
-		cmocka_unit_test(bytes_behind),
 		cmocka_unit_test(dpd_announced_later),
 		cmocka_unit_test(notifications),
 		cmocka_unit_test(aggressive_in_clear),
 		cmocka_unit_test(phase1_attributes),
 		cmocka_unit_test(phase1_transforms),
-		cmocka_unit_test(short_public_values),
 		cmocka_unit_test(quick_attributes),
 		cmocka_unit_test(responder_lifetimes),
-		cmocka_unit_test(reserved_spis),
 		cmocka_unit_test(ids_as_ranges),
 		cmocka_unit_test(ids_of_hosts),
 		cmocka_unit_test(ids_that_differ),
 		cmocka_unit_test(name_behind_nat),
-		cmocka_unit_test(generated_without_comp),
 		cmocka_unit_test(dpd_cookies),
 		cmocka_unit_test(delete_of_several),
 		cmocka_unit_test(initial_contact_in_quick_mode),
