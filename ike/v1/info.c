@@ -468,6 +468,36 @@ static void info_clear(struct ike *ike, struct ike_sa *sa,
 	}
 }
 
+/*
+ * Under the keys, while we wait for the peer's proof: what it says to ours, as
+ * many do.  Nobody has proved it, so this is a hint, too.
+ */
+static void refusal_why(struct ike *ike, struct ike_sa *sa,
+			const struct ike_hdr *hdr, struct cur body)
+{
+	uint8_t iv[IKE_BLOCK_MAX] = { 0 };
+	const struct ike_payload *p;
+	struct v1_in in = { 0 };
+	char name[IKE_NAME_BUF];
+	struct v1_why why;
+
+	if (!sa->initiator || sa->state != SA_MSG3SENT || sa->why ||
+	    v1_iv(ike, sa, hdr->msgid, iv) < 0)
+		return;
+	if (v1_read(ike, sa, &in, hdr, body, iv, v1_info_rules(true),
+		    &why) == 0 && info_authentic(ike, sa, &in)) {
+		p = ike_msg_find(&in.msg, PLD_NOTIFY, 0);
+		if (p && p->u.notify.type < N_CONNECTED)
+			sa_why(ike, sa, "the peer says %s to our identity: %s"
+			       "check its log",
+			       notify_name(p->u.notify.type, name),
+			       p->u.notify.type == N_INVALID_ID_INFORMATION
+			       ? "it may expect another my_identifier of us; "
+			       : "");
+	}
+	v1_in_free(&in);
+}
+
 /* With the message id of a quick mode, that one is connected. */
 static bool is_connected(const struct ike_msg *m)
 {
@@ -478,6 +508,31 @@ static bool is_connected(const struct ike_msg *m)
 		if (p->u.notify.type == N_CONNECTED)
 			return true;
 	return false;
+}
+
+/* x: the quick mode that waits for it, or NULL */
+static int info_protected(struct ike *ike, struct ike_sa *sa,
+			  const struct ike_packet *pkt, const struct v1_in *in,
+			  struct xchg *x)
+{
+	if (!info_authentic(ike, sa, in)) {
+		ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
+				 "HASH of an informational message does not "
+				 "fit: ignored");
+		return XE_AUTH;
+	}
+	if (!x && info_replayed(sa, in)) {
+		ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
+				 "an informational message comes again: "
+				 "ignored");
+		return XE_STATE;
+	}
+	sa_count(ike, sa, pkt->len);
+	if (!x)
+		info_act(ike, sa, pkt, in);
+	else if (is_connected(&in->msg))
+		v1_quick_connected(ike, x);
+	return 0;
 }
 
 int v1_info_input(struct ike *ike, struct ike_sa *sa,
@@ -498,8 +553,10 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 				 "cookies");
 		return XE_NOTFOUND;
 	}
-	if (v1_hold(ike, sa, pkt, hdr))
+	if (v1_hold(ike, sa, pkt, hdr)) {
+		refusal_why(ike, sa, hdr, body);
 		return XE_AGAIN;
+	}
 	if (enc && !sa->established)
 		return XE_STATE;
 	x = hdr->msgid ? xchg_by_msgid(ike, sa, hdr->msgid) : NULL;
@@ -521,22 +578,8 @@ int v1_info_input(struct ike *ike, struct ike_sa *sa,
 				 why.text);
 	} else if (!enc) {
 		info_clear(ike, sa, &in);
-	} else if (!info_authentic(ike, sa, &in)) {
-		ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
-				 "HASH of an informational message does not "
-				 "fit: ignored");
-		r = XE_AUTH;
-	} else if (!x && info_replayed(sa, &in)) {
-		ike_log_stranger(ike, LOG_LV_WARNING, &pkt->remote,
-				 "an informational message comes again: "
-				 "ignored");
-		r = XE_STATE;
 	} else {
-		sa_count(ike, sa, pkt->len);
-		if (!x)
-			info_act(ike, sa, pkt, &in);
-		else if (is_connected(&in.msg))
-			v1_quick_connected(ike, x);
+		r = info_protected(ike, sa, pkt, &in, x);
 	}
 	v1_in_free(&in);
 	return r;

@@ -307,6 +307,39 @@ static void orders_before_proof(void **state)
 	pair_free(&p);
 }
 
+static void fill_refusal(struct v1_out *o, void *arg)
+{
+	struct ike_notify n = { .doi = IKE_DOI_IPSEC,
+				.proto = IKE_PROTO_ISAKMP,
+				.type = *(const uint16_t *)arg };
+
+	ike_build_notify(&o->b, &n);
+}
+
+/* Who says then that something is wrong gives a hint why nothing comes. */
+static void refusal_before_proof(void **state)
+{
+	uint16_t type = N_INVALID_ID_INFORMATION;
+	struct mute m = { .on = true };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.interval = 2;
+	pair_start(&p);
+	p.w->filter = no_proof;
+	p.w->filter_arg = &m;
+	kern_ping(p.a, 0);
+	world_run(p.w, 1000);
+	send_protected(&p, p.a, p.a, fill_refusal, &type);
+	world_run(p.w, 2000);
+	assert_int_equal(p.a->ph1_down, 0);
+	world_run(p.w, 60000);
+	assert_int_equal(p.a->ph1_up, 0);
+	assert_non_null(strstr(pair_reason(p.a), "the peer says "
+			       "INVALID-ID-INFORMATION to our identity"));
+	pair_free(&p);
+}
+
 static bool no_last_message(struct world *w, struct ike_packet *pkt, void *arg)
 {
 	struct ike_hdr h;
@@ -726,6 +759,7 @@ int main(void)
 		cmocka_unit_test(delete_at_every_point),
 		cmocka_unit_test(delete_peer_at_every_point),
 		cmocka_unit_test(orders_before_proof),
+		cmocka_unit_test(refusal_before_proof),
 		cmocka_unit_test(lines_without_proof),
 		cmocka_unit_test(identifiers_on_the_way),
 		cmocka_unit_test(proof_from_elsewhere),
