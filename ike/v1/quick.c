@@ -568,7 +568,8 @@ int v1_quick_take2(struct ike *ike, struct xchg *x)
 				       "the peer answered with other IDs");
 	for (unsigned int i = 0;
 	     (p = ike_msg_find(&q->in.msg, PLD_NOTIFY, i)) != NULL; i++)
-		if (p->u.notify.type == N_RESPONDER_LIFETIME)
+		if (p->u.notify.type == N_RESPONDER_LIFETIME &&
+		    p->u.notify.proto != IKE_PROTO_ISAKMP)
 			take_lifetime(ike, x, c, &p->u.notify);
 	v1_natoa_take(ike, x, c);
 	return take_ke(ike, x);
