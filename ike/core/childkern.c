@@ -412,6 +412,12 @@ static void child_peer_move(struct ike *ike, struct ike_child *c,
 		policies_put(ike, c, 0, &sent);
 }
 
+/* Asked for, and not agreed on: its SAs will lead to where the peer is then. */
+static bool undecided(const struct ike_child *c)
+{
+	return c->state >= CHILD_GETSPI && c->state <= CHILD_MSG1SENT;
+}
+
 void child_peer_moved(struct ike *ike, struct ike_sa *sa,
 		      const struct ike_ep *old)
 {
@@ -419,7 +425,8 @@ void child_peer_moved(struct ike *ike, struct ike_sa *sa,
 
 	for (c = sa->child; c; c = next) {
 		next = c->next;
-		if (c->encap && ike_ep_equal(&c->remote, old))
+		if ((c->encap || undecided(c)) &&
+		    ike_ep_equal(&c->remote, old))
 			child_peer_move(ike, c, sa);
 	}
 }

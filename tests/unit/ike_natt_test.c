@@ -175,6 +175,59 @@ static void nat_transport_drafts(void **state)
 	transport(true);
 }
 
+/* From its answer to a quick mode on, the peer has another port. */
+#define OTHER_PORT 4501
+
+struct shift {
+	const struct host *b;
+	bool on;
+};
+
+static bool shifted(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct shift *s = arg;
+	struct ike_hdr h;
+	struct cur body;
+
+	if (pkt->remote.port == OTHER_PORT)
+		pkt->remote.port = 4500;
+	if (!xaddr_equal(&pkt->local.addr, &s->b->addr))
+		return true;
+	s->on |= ike_hdr_parse(cur_init(pkt->p, pkt->len), &h, &body) == 0 &&
+		 h.xchg == XCHG_QUICK;
+	if (s->on)
+		pkt->local.port = OTHER_PORT;
+	return true;
+}
+
+static void moves_while_it_answers(void **state)
+{
+	struct shift s = { 0 };
+	unsigned int n = 0;
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.natt = p.cb.natt = IKE_FORCE;
+	pair_start(&p);
+	s.b = p.b;
+	p.w->filter = shifted;
+	p.w->filter_arg = &s;
+	kern_ping(p.a, 0);
+	world_run(p.w, 5000);
+	assert_true(s.on);
+	assert_int_equal(p.a->ph2_up, 1);
+	for (size_t i = 0; i < 128; i++)
+		for (struct kern_sa *k = p.a->kern.bucket[i]; k; k = k->next) {
+			bool out = k->sa.dir == KDIR_OUT;
+
+			assert_int_equal(out ? k->sa.encap_dport
+					     : k->sa.encap_sport, OTHER_PORT);
+			n++;
+		}
+	assert_int_equal(n, 2);
+	pair_free(&p);
+}
+
 /* Without a NAT there is nothing to tell. */
 static void no_natoa_without_nat(void **state)
 {
@@ -196,6 +249,7 @@ int main(void)
 		cmocka_unit_test(nat_aggressive),
 		cmocka_unit_test(nat_transport),
 		cmocka_unit_test(nat_transport_drafts),
+		cmocka_unit_test(moves_while_it_answers),
 		cmocka_unit_test(no_natoa_without_nat),
 	};
 
