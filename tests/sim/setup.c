@@ -127,8 +127,8 @@ struct sim_setup sim_setup_random(struct world *w, struct sim_conf conf[2])
 		conf[1].bytes1 = conf[0].bytes1;
 	if (set.nat) {
 		conf[0].natt = conf[1].natt = IKE_ON;
-		/* nobody can call somebody behind a NAT */
-		conf[1].passive = true;
+		/* nobody can call somebody behind a NAT, but may try */
+		conf[1].passive = world_chance(w, 50);
 	}
 	return set;
 }
