@@ -155,10 +155,16 @@ struct found {
 	size_t n, cap;
 };
 
+/* As the kernel compares: it keeps no scope. */
+static bool same_addr(const struct xaddr *a, const struct xaddr *b)
+{
+	return xaddr_match(a, b, xaddr_bits(a->family));
+}
+
 bool ask_deleteall_takes(const struct xfrm_sa *like, const struct xfrm_sa *sa)
 {
-	if (sa->proto != like->proto || !xaddr_equal(&sa->src, &like->src) ||
-	    !xaddr_equal(&sa->dst, &like->dst))
+	if (sa->proto != like->proto || !same_addr(&sa->src, &like->src) ||
+	    !same_addr(&sa->dst, &like->dst))
 		return false;
 	if ((like->mark.mask || like->mark.value) &&
 	    (sa->mark.value != like->mark.value ||

@@ -224,6 +224,10 @@ expect "deleteall prints nothing" \
 	test -z "$(setkey -c <<< 'deleteall 10.0.0.1 10.0.0.2 esp;' 2>&1)"
 expect "deleteall takes all, and only those" \
 	test "$(setkey -D | grep -c spi=)" -eq 1
+setkey -c <<< "add fe80::1%lo fe80::2%lo esp 0x1000 -E null;
+deleteall fe80::1%lo fe80::2%lo esp;"
+expect "deleteall takes those of a link, too" \
+	test "$(setkey -D | grep -c spi=)" -eq 1
 echo "spdadd 10.0.0.1 10.0.0.2 any -P out ipsec esp/transport//unique;" > u1.conf
 echo "spdadd 10.0.0.1 10.0.0.3 any -P out ipsec esp/transport//unique;" > u2.conf
 setkey -FP; setkey -f u1.conf; setkey -f u2.conf

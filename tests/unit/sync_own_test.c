@@ -259,6 +259,8 @@ static void descriptions(void **state)
 	wanted(SA1 SA3 "flush esp;" POL "spdflush;", 1, 0, 0);
 	wanted(SA1 SA2 "delete 10.0.0.1 10.0.0.2 esp 0x101;", 1, 0, 0);
 	wanted(SA1 SA2 SA3 "deleteall 10.0.0.1 10.0.0.2 esp;", 1, 0, 0);
+	wanted("add fe80::1%lo fe80::2%lo esp 0x101 -E null;"
+	       "deleteall fe80::1 fe80::2 esp;", 0, 0, 0);
 	wanted("delete 10.0.0.1 10.0.0.2 esp 0x101;" SA1, 1, 0, 0);
 	wanted("spddelete 10.0.0.1 10.0.0.2 any -P out;" POL, 0, 1, 0);
 	wanted(POL "spddelete 10.0.0.1 10.0.0.2 any -P out;", 0, 0, 0);
