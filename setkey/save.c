@@ -99,6 +99,9 @@ static int selector(struct out *o, const struct xsel *s, const char **why)
 	}
 	if (s->user)
 		return no_word(why, "it is for the packets of one user");
+	if (s->proto == IPPROTO_RAW)
+		return no_word(why, "its upper protocol is 255, which means "
+				    "any in a file");
 	range(o, s, &s->src, s->splen, s->sport, s->sport_mask);
 	out_char(o, ' ');
 	range(o, s, &s->dst, s->dplen, s->dport, s->dport_mask);
@@ -346,6 +349,9 @@ static int write_sa(struct out *o, const struct xfrm_sa *sa, const char **why)
 		r = algorithm(o, 'A', &sa->auth, why);
 	if (!r)
 		r = algorithm(o, 'C', &sa->comp, why);
+	/* Linux has HMAC with any key: a file with one would not load. */
+	if (!r && xfrm_sa_check(sa, why))
+		r = XE_UNSUPPORTED;
 	if (!r)
 		out_lit(o, ";\n");
 	return r;

@@ -505,6 +505,12 @@ static void unsaved_sa(void **state)
 	sa = sample();
 	sa.extra_flags = 1u << 7;
 	not_saved(&sa, "setkey has no word for one of its flags");
+	sa = sample();
+	sa.auth.key_bits = 128;	/* HMAC takes any, a file does not */
+	not_saved(&sa, "wrong key length");
+	sa = sample();
+	sa.auth.icv_bits = 16;
+	not_saved(&sa, "the algorithm has no ICV of that length");
 }
 
 /* A selector of everything counts where it names a family. */
@@ -589,6 +595,9 @@ static void unsaved_policy(void **state)
 	assert_int_equal(policy_parts(&p, &name, &rest), XE_UNSUPPORTED);
 	p = policy(&t);
 	p.sel.user = 1000;
+	assert_int_equal(policy_parts(&p, &name, &rest), XE_UNSUPPORTED);
+	p = policy(&t);
+	p.sel.proto = 255;	/* means any in a file */
 	assert_int_equal(policy_parts(&p, &name, &rest), XE_UNSUPPORTED);
 	p = policy(&t);
 	p.flags = 1u << 5;
