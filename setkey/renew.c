@@ -28,7 +28,7 @@ uint32_t renew_fixed(const struct xfrm_sa *sa, const struct xfrm_sa *old)
 	return diff;
 }
 
-static void skip(struct xreplay *r, bool esn)
+void renew_skip(struct xreplay *r, bool esn)
 {
 	uint64_t last = esn ? UINT64_MAX : UINT32_MAX;
 	uint64_t n = (uint64_t)r->oseq_hi << 32 | r->oseq;
@@ -80,7 +80,7 @@ const struct xfrm_sa *renew_sa(struct arena *a, const struct xfrm_sa *sa,
 	r = &new->replay;
 	*r = *was;
 	r->window = sa->replay.window;
-	skip(r, sa->esn);
+	renew_skip(r, sa->esn);
 	/* Linux refuses counters of the direction that there is not. */
 	if (sa->dir == XSA_DIR_IN)
 		r->oseq = r->oseq_hi = 0;

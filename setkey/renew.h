@@ -21,4 +21,10 @@ uint32_t renew_fixed(const struct xfrm_sa *sa, const struct xfrm_sa *old);
 const struct xfrm_sa *renew_sa(struct arena *a, const struct xfrm_sa *sa,
 			       const struct xfrm_sa *old);
 
+/*
+ * Leaves out of what an SA sends the numbers that it may have used since it
+ * was looked at.
+ */
+void renew_skip(struct xreplay *r, bool esn);
+
 #endif

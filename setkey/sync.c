@@ -10,6 +10,7 @@
 #include "libxfrm/print.h"
 #include "setkey/lacks.h"
 #include "setkey/refuse.h"
+#include "setkey/renew.h"
 #include "setkey/sync_show.h"
 #include "setkey/sync_state.h"
 
@@ -286,12 +287,14 @@ static uint64_t cookie(size_t step, bool deletes)
 static void step_refused(void *arg, uint64_t c, const struct xmsg_error *e)
 {
 	struct sync *s = arg;
-	const struct sync_step *st = &s->plan->step[c / 2];
+	struct sync_step *st = &s->plan->step[c / 2];
 	struct xfrm_why why;
 
+	st->gone |= c % 2;
 	/* What is gone needs no deleting. */
 	if (c % 2 && (e->err == -ESRCH || e->err == -ENOENT))
 		return;
+	st->lost = st->kind == SYNC_SA_REPLACE && !st->gone;
 	s->refused++;
 	if (st->op != SYNC_NO_OP) {
 		refuse(s->r, st->op, e);
@@ -354,6 +357,47 @@ static int add_step(struct sync *s, struct xfrm_batch *b, size_t i)
 	return add_message(s, b, i, del);
 }
 
+static void back_refused(void *arg, uint64_t c, const struct xmsg_error *e)
+{
+	struct sync *s = arg;
+	const struct sync_step *st = &s->plan->step[c];
+	char buf[XSA_STRLEN];
+
+	report_line(s->r->rep, NULL, "%s could not be put back: %s",
+		    xfrm_sa_str(st->old_sa, buf, sizeof(buf)),
+		    run_strerror(e->err));
+}
+
+static int put_back_one(struct sync *s, struct xfrm_batch *b, size_t i)
+{
+	struct xfrm_sa old = *s->plan->step[i].old_sa;
+	struct xmsg *m = xfrm_batch_msg(b);
+	int err;
+
+	if (!m)
+		return xfrm_batch_flush(b);
+	old.has |= XSA_HAS_REPLAY | XSA_HAS_CUR;
+	renew_skip(&old.replay, old.esn);
+	err = xfrm_sa_build_new(m, &old);
+	return err ? err : xfrm_batch_add(b, i);
+}
+
+/* The SAs that went for others that the kernel refused then. */
+static int put_back(struct sync *s)
+{
+	struct xfrm_batch *b;
+	size_t i;
+	int err = xfrm_batch_new(s->r->sock, back_refused, s, &b);
+
+	for (i = 0; !err && i < s->plan->nstep; i++)
+		if (s->plan->step[i].lost)
+			err = put_back_one(s, b, i);
+	if (!err)
+		err = xfrm_batch_flush(b);
+	xfrm_batch_free(b);
+	return err;
+}
+
 /* Phase by phase; not beyond one in which something was refused. */
 static int run_steps(struct sync *s)
 {
@@ -375,6 +419,8 @@ static int run_steps(struct sync *s)
 	if (!err)
 		err = xfrm_batch_flush(b);
 	xfrm_batch_free(b);
+	if (!err && s->refused)
+		err = put_back(s);
 	report_flush(s->r->rep);
 	if (err)
 		return s->r->fatal ? s->r->fatal : fail(s, err, "netlink");

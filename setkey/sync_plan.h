@@ -89,6 +89,9 @@ struct sync_step {
 	uint32_t diff;		/* xsa_field or xpol_field bits that change */
 	size_t op;		/* of the program; SYNC_NO_OP for deletions */
 	size_t seq;		/* order within the phase */
+	/* A replacement, while it is carried out: */
+	bool gone;		/* the old SA was not there any more */
+	bool lost;		/* the new one was refused, the old one is out */
 };
 #define SYNC_NO_OP SIZE_MAX
 

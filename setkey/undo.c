@@ -4,6 +4,7 @@
 #include "libxfrm/base/arena.h"
 #include "libxfrm/base/err.h"
 #include "libxfrm/base/htab.h"
+#include "setkey/renew.h"
 #include "setkey/undo.h"
 
 /* One SA or policy: as it was before the run, or just its name. */
@@ -104,11 +105,13 @@ static int add_sa(struct undo *u, const struct xfrm_sa *sa, bool old)
 	if (!it || !copy)
 		return -ENOMEM;
 	/*
-	 * It has to go on where it was, not send old numbers again, nor more
-	 * than its limits allow.
+	 * It has to go on where it was, not send old numbers again, also not
+	 * those of packets until it goes, nor more than its limits allow.
 	 */
-	if (old)
+	if (old) {
 		copy->has |= XSA_HAS_REPLAY | XSA_HAS_CUR;
+		renew_skip(&copy->replay, copy->esn);
+	}
 	it->sa = copy;
 	it->old = old;
 	it->touched = !old;

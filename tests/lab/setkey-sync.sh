@@ -195,6 +195,21 @@ else
 		eval 'on a setkey -DP | grep -q unique:1'
 	expect "the old SA is there" eval 'on a setkey -D | grep -q 0x00001001'
 	expect "then the old file has little to do" reload "$dir/0"
+	echo "add $A $B ipcomp 0x109 -u 3 -lh 5000 -C deflate;" > "$dir/comp"
+	sed 's/deflate/lzs/' "$dir/comp" > "$dir/comp2"
+	expect "before another refusal" reload "$dir/comp"
+	on a setkey -D > "$dir/before"
+	sleep 2
+	expect_not "an SA that nothing can replace" \
+		on a setkey --sync -f "$dir/comp2" 2> "$dir/said"
+	on a setkey -D > "$dir/after"
+	expect "stays, as old as it was" diff \
+		<(grep -v 'diff:\|pid=' "$dir/before" | sed 's/current: .*//') \
+		<(grep -v 'diff:\|pid=' "$dir/after" | sed 's/current: .*//')
+	expect "the refusal is all that is told" \
+		test "$(grep -c '^setkey: ' "$dir/said")" -eq 1
+	expect "and is as the old file has it" settled "$dir/comp"
+	reload "$dir/0"
 fi
 # ---- what a file adds twice ------------------------------------------------------
 { variant 0; out icmp discard; sa 0x1001 9 $K2; } > "$dir/twice"
