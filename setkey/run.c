@@ -358,6 +358,54 @@ static int run_ops(struct run *r, const struct setkey_prog *p)
 	return err;
 }
 
+void run_hold(sigset_t *before)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &set, before);
+}
+
+void run_release(const sigset_t *before)
+{
+	sigprocmask(SIG_SETMASK, before, NULL);
+}
+
+static int carry_out(struct run *r, struct setkey_prog *p)
+{
+	int err = set_reqids(r, p);
+
+	if (!err)
+		set_hash(r, p);
+	if (!err)
+		err = xfrm_batch_new(r->sock, batch_refused, r, &r->batch);
+	if (!err)
+		err = run_ops(r, p);
+	xfrm_batch_free(r->batch);
+	r->batch = NULL;
+	return err;
+}
+
+/* All of it, or nothing. */
+static int carry_out_whole(struct run *r, struct setkey_prog *p)
+{
+	sigset_t before;
+	int err = start_undo(r, p);
+
+	if (err)
+		return err;
+	run_hold(&before);
+	err = carry_out(r, p);
+	run_release(&before);
+	undo_free(r->undo);
+	r->undo = NULL;
+	return err;
+}
+
 int run_prog(struct run *r, struct setkey_prog *p)
 {
 	int err;
@@ -377,22 +425,7 @@ int run_prog(struct run *r, struct setkey_prog *p)
 		run_failed(r, err, NULL);
 		return err;
 	}
-	if (r->atomic) {
-		err = start_undo(r, p);
-		if (err)
-			return err;
-	}
-	err = set_reqids(r, p);
-	if (!err)
-		set_hash(r, p);
-	if (!err)
-		err = xfrm_batch_new(r->sock, batch_refused, r, &r->batch);
-	if (!err)
-		err = run_ops(r, p);
-	xfrm_batch_free(r->batch);
-	r->batch = NULL;
-	undo_free(r->undo);
-	r->undo = NULL;
+	err = r->atomic ? carry_out_whole(r, p) : carry_out(r, p);
 	r->prog = NULL;
 	return err;
 }

@@ -2,6 +2,7 @@
 #ifndef XT_SETKEY_RUN_H
 #define XT_SETKEY_RUN_H
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include "libxfrm/sock.h"
@@ -58,6 +59,14 @@ int run_open_events(struct run *r);
  * negative result means that nothing more can work (reported, too).
  */
 int run_prog(struct run *r, struct setkey_prog *p);
+
+/*
+ * From hold to release no signal ends setkey for good (INT, TERM, HUP; PIPE
+ * when nobody reads on): what must not stay half done is done or taken back
+ * first.
+ */
+void run_hold(sigset_t *before);
+void run_release(const sigset_t *before);
 
 /* For ask.c: sends what is queued, reads all answers. */
 int run_flush_batch(struct run *r);

@@ -487,6 +487,7 @@ int setkey_sync(struct run *r, struct setkey_prog *p,
 		const struct sync_opts *o)
 {
 	struct sync s = { .r = r, .p = p, .o = o };
+	sigset_t before;
 	int err;
 
 	r->prog = p;
@@ -496,8 +497,11 @@ int setkey_sync(struct run *r, struct setkey_prog *p,
 	err = read_all(&s);
 	if (!err && (o->plan || r->json))
 		sync_show_plan(r, s.plan, &s.set, o->plan);
-	if (!err && !o->plan)
+	if (!err && !o->plan) {
+		run_hold(&before);
 		err = carry_out(&s);
+		run_release(&before);
+	}
 	sync_have_free(&s.have);
 	sync_own_close(s.own);
 	arena_free(s.arena);

@@ -151,6 +151,39 @@ expect "for no other reason" grep -q ',1: No such process$' err
 expect "no keys in messages" \
 	test "$(setkey -f some.conf 2>&1 | grep -c 0001020304)" -eq 0
 
+# packets may have left since the copy was made: no number is sent again
+empty
+setkey -c <<< "add 10.0.0.1 10.0.0.2 esp 0x1000 -oseq 77 $enc;"
+echo "flush; delete 10.0.0.1 10.0.0.2 esp 0x1000;" > flush.conf
+expect "--atomic undoes a flush" status 1 setkey --atomic -f flush.conf
+expect "sequence numbers go on behind it" grep -q -- ' -oseq 1048653 ' \
+	<(setkey --save)
+
+# nor half of a file when setkey is to end in the middle of it
+empty
+for i in $(seq 0x1000 0x11ff); do
+	echo "add 10.0.0.1 10.0.0.2 esp $i $enc;"
+done > half.conf
+cp half.conf middle.conf
+echo "dump; add 10.0.0.1 10.0.0.2 esp 0x2000 $enc;" >> middle.conf
+mkfifo pipe
+setkey --atomic -f middle.conf > pipe & pid=$!
+exec 3< pipe
+wait_for 60 read -r -t 0 -u 3	# it prints, and cannot go on to the end
+kill -TERM $pid
+sleep 1
+expect "setkey stays in the middle" kill -0 $pid
+cat <&3 > /dev/null
+wait $pid
+expect "ends by the signal" test $? -eq 143
+exec 3<&-
+expect "and has done all" test "$(setkey -D | grep -c spi=)" -eq 513
+empty
+echo "add 10.0.0.1 10.0.0.2 esp 0x1000 $enc;" >> half.conf
+# a reader that is not there any more
+{ sleep 1; setkey --atomic -f half.conf 2>&1; } | :
+expect "or nothing" test "$(setkey -D | grep -c spi=)" -eq 0
+
 empty
 expect "--atomic succeeds" status 0 setkey --atomic -f all.conf
 expect "--atomic refuses what it cannot undo" status 1 setkey --atomic -c <<END
