@@ -511,6 +511,38 @@ static void check_life(struct ck *c, const struct xlife *l)
 			"one: it will never be reached", what);
 }
 
+/*
+ * Behind -iseq all numbers up to it count as received: else the packets of the
+ * last window would be taken a second time.
+ */
+static bool seen_before(struct ck *c, struct xfrm_sa *sa)
+{
+	struct xreplay *r = &sa->replay;
+	bool wide = sa->esn || r->window > 32;
+	uint8_t *seen;
+	size_t size;
+
+	if (!r->window || !(r->seq | r->seq_hi))
+		return true;
+	r->bitmap_len = wide ? (r->window + 31) / 32 : 1;
+	size = r->bitmap_len * sizeof(uint32_t);
+	seen = ck_alloc(c, size);
+	if (!seen)
+		return false;
+	memset(seen, 0xff, size);
+	r->bitmap = seen;
+	return true;
+}
+
+static bool check_counters(struct ck *c, const struct xfrm_sa *sa)
+{
+	if (sa->esn || !(sa->replay.oseq_hi | sa->replay.seq_hi))
+		return true;
+	ck_error(c, c->st->loc, "Numerical result out of range", "without -esn "
+		 "a sequence number has 32 bits");
+	return false;
+}
+
 bool ck_sa_exts(struct ck *c, struct xfrm_sa *sa)
 {
 	struct target t = {
@@ -533,7 +565,7 @@ bool ck_sa_exts(struct ck *c, struct xfrm_sa *sa)
 	}
 	if (sa->dir == XSA_DIR_IN && sa->offload.mode)
 		sa->offload.flags |= XFRM_OFFLOAD_INBOUND;
-	return true;
+	return check_counters(c, sa) && seen_before(c, sa);
 }
 
 static bool policy_exts(struct ck *c, struct xfrm_policy *pol,

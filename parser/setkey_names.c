@@ -9,7 +9,12 @@
 
 /* ---- names that need a look-up, remembered ---- */
 
-enum name_kind { NAME_HOST4 = 1, NAME_HOST6, NAME_HOST, NAME_PORT, NAME_UPPER };
+enum name_kind {
+	NAME_HOST4 = 1, NAME_HOST6, NAME_HOST,
+	NAME_TCP,	/* a port, sought for TCP first */
+	NAME_UDP,
+	NAME_UPPER,
+};
 
 struct name {
 	struct hnode node;
@@ -272,16 +277,17 @@ static int service_port(const char *name, const char *proto)
 
 static int find_service(struct ck *c, const char *text, unsigned int proto)
 {
-	struct name *n = name_known(c, NAME_PORT, text);
+	enum name_kind kind = proto == IPPROTO_TCP ? NAME_TCP : NAME_UDP;
+	struct name *n = name_known(c, kind, text);
 
 	if (n)
 		return n->result;
-	n = name_new(c, NAME_PORT, text);
+	n = name_new(c, kind, text);
 	if (!n)
 		return -1;
-	n->result = service_port(text, proto == IPPROTO_TCP ? "tcp" : "udp");
+	n->result = service_port(text, kind == NAME_TCP ? "tcp" : "udp");
 	if (n->result < 0)
-		n->result = service_port(text, proto == IPPROTO_TCP ? "udp" :
+		n->result = service_port(text, kind == NAME_TCP ? "udp" :
 					 "tcp");
 	return n->result;
 }

@@ -291,6 +291,20 @@ expect "-c: no ; at the end" grep -q 'not carried out' err
 expect "-c: the statement was not carried out" \
 	test "$(setkey -D | grep -c spi=)" -eq 1
 
+# ---- services -----------------------------------------------------------------
+
+printf 'somewhere 1000/tcp\nsomewhere 2000/udp\n' > services
+mount --bind services /etc/services
+setkey -FP
+for p in udp tcp any; do
+	echo "spdadd 10.0.0.1 10.0.0.2[somewhere] $p -P out none;"
+done > ports.conf
+expect "names of services" status 0 setkey --strict -f ports.conf
+umount /etc/services
+expect "stand for the port of the protocol" test \
+	"$(setkey -DP | grep -o '\[[0-9].*' | sort | tr '\n' ' ')" = \
+	'[1000] tcp [2000] 255 [2000] udp '
+
 # ---- outside --------------------------------------------------------------
 
 expect "closed stdout" status 1 bash -c 'setkey -D >&-'

@@ -459,6 +459,8 @@ static void huge_numbers(void **state)
 		"spdadd ::/0 ::/0 any -P out prio low + 1073741825 none;",
 		"spdadd ::/0 ::/0 any -P out prio low - 1073741824 none;",
 		"spdhash -4 33 1;", "spdhash -6 1 129;",
+		"add 10.0.0.1 10.0.0.2 esp 0x100 -oseq 4294967296 " KEYS ";",
+		"add 10.0.0.1 10.0.0.2 esp 0x100 -iseq 4294967296 " KEYS ";",
 	};
 	struct loaded l;
 	size_t i;
@@ -470,6 +472,37 @@ static void huge_numbers(void **state)
 		assert_int_equal(diag_count(l.d, DIAG_ERROR), 1);
 		done(&l);
 	}
+}
+
+static void all_seen(const struct xfrm_sa *sa, unsigned int words)
+{
+	static const uint8_t ones[16] = {
+		255, 255, 255, 255, 255, 255, 255, 255,
+		255, 255, 255, 255, 255, 255, 255, 255,
+	};
+
+	assert_int_equal(sa->replay.seq, 500);
+	assert_int_equal(sa->replay.bitmap_len, words);
+	assert_memory_equal(sa->replay.bitmap, ones, words * 4);
+}
+
+/* Nothing that was received before -iseq is received again. */
+static void received_before(void **state)
+{
+	struct loaded l = load(
+		"add 10.0.0.1 10.0.0.2 esp 0x100 -iseq 500 -r 32 " KEYS ";"
+		"add 10.0.0.1 10.0.0.2 esp 0x101 -r 100 -iseq 500 " KEYS ";"
+		"add 10.0.0.1 10.0.0.2 esp 0x102 -esn -iseq 500 " KEYS ";"
+		"add 10.0.0.1 10.0.0.2 esp 0x103 -r 32 -oseq 500 " KEYS ";"
+		"add 10.0.0.1 10.0.0.2 esp 0x104 -iseq 500 " KEYS ";");
+
+	assert_int_equal(l.r, 0);
+	all_seen(l.p->op[0].sa, 1);
+	all_seen(l.p->op[1].sa, 4);
+	all_seen(l.p->op[2].sa, 1);
+	assert_null(l.p->op[3].sa->replay.bitmap);
+	assert_null(l.p->op[4].sa->replay.bitmap);
+	done(&l);
 }
 
 static void too_many_rules(void **state)
@@ -549,6 +582,7 @@ int main(void)
 		cmocka_unit_test(policy_filters),
 		cmocka_unit_test(keys),
 		cmocka_unit_test(huge_numbers),
+		cmocka_unit_test(received_before),
 		cmocka_unit_test(too_many_rules),
 		cmocka_unit_test(several_errors),
 		cmocka_unit_test(long_list),
