@@ -345,6 +345,9 @@ void xfrm_explain(const struct xmsg_error *e, uint16_t op,
 		explain_sa(e->err, op, sa, why);
 	else if (p)
 		explain_policy(e->err, p, why);
+	else if (op == XFRM_MSG_SETDEFAULT && e->err == -EINVAL)
+		set(why, "this kernel may have no such defaults",
+		    "Linux 5.15 has them");
 }
 
 void xfrm_explain_open(int err, struct xfrm_why *why)

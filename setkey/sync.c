@@ -62,18 +62,33 @@ static int got_info(void *arg, const struct xmsg_view *v)
 	return xfrm_event_parse(v, arg);
 }
 
-/* Defaults and hash thresholds, if the file or the plan is about them. */
-static void read_settings(struct sync *s)
+/* A kernel without defaults must not seem to have taken those of the file. */
+static int read_default(struct sync *s)
+{
+	struct xfrm_event ev;
+	struct xmsg_error e = { 0 };
+	struct xmsg *m = xfrm_sock_msg(s->r->sock);
+
+	if (!s->want.defpol)
+		return 0;
+	if (xfrm_build_getdefault(m) ||
+	    xfrm_sock_ask(s->r->sock, m, got_info, &ev, &e)) {
+		refuse(s->r, s->want.defpol_op, &e);
+		report_flush(s->r->rep);
+		return XE_REFUSED;
+	}
+	sync_settings_default(&s->set, s->want.defpol, &ev.defpol);
+	return 0;
+}
+
+/* Hash thresholds, if the file or the plan is about them. */
+static void read_hash(struct sync *s)
 {
 	struct sync_settings *set = &s->set;
-	struct xfrm_event ev;
 	struct xmsg *m = xfrm_sock_msg(s->r->sock);
 	struct setkey_hash pick;
+	struct xfrm_event ev;
 
-	if (s->want.defpol && xfrm_build_getdefault(m) == 0 &&
-	    xfrm_sock_ask(s->r->sock, m, got_info, &ev, NULL) == 0)
-		sync_settings_default(set, s->want.defpol, &ev.defpol);
-	m = xfrm_sock_msg(s->r->sock);
 	if (xfrm_build_getspdinfo(m) ||
 	    xfrm_sock_ask(s->r->sock, m, got_info, &ev, NULL) ||
 	    !ev.spdinfo.has_thresh)
@@ -146,7 +161,9 @@ static int read_all(struct sync *s)
 		return fail(s, err, "--sync");
 	err = make_plan(s);
 	if (!err)
-		read_settings(s);
+		err = read_default(s);
+	if (!err)
+		read_hash(s);
 	return err;
 }
 
@@ -160,10 +177,18 @@ struct pol_ref {
 	uint32_t index;
 };
 
+/* An SA of the file that a network device shall encrypt. */
+struct sa_ref {
+	struct hnode node;
+	const struct xfrm_sa *sa;
+	bool declined;		/* the kernel does it itself */
+};
+
 struct record {
 	struct sync *s;
-	struct htab t;
+	struct htab t, sas;
 	struct pol_ref *ref;
+	struct sa_ref *sa;
 	uint32_t max;		/* greatest index there is */
 };
 
@@ -230,6 +255,63 @@ static bool has_places(const struct sync *s)
 	return s->plan->nplaced;
 }
 
+static int note_declined(void *arg, const struct xfrm_sa *sa)
+{
+	struct record *rec = arg;
+	struct hnode *n = htab_first(&rec->sas, xfrm_sa_hash_id(0, sa));
+	struct sa_ref *ref;
+
+	for (; n; n = htab_next(n)) {
+		ref = hnode_entry(n, struct sa_ref, node);
+		if (xfrm_sa_same_id(ref->sa, sa))
+			ref->declined = sa->offload.mode == XOFFLOAD_NONE;
+	}
+	return 0;
+}
+
+static int find_declined(struct record *rec)
+{
+	struct sync *s = rec->s;
+	const struct xfrm_sa *sa;
+	bool any = false;
+	size_t i;
+	int err = 0;
+
+	for (i = 0; !err && i < s->want.nsa; i++) {
+		sa = s->want.sa[i].sa;
+		rec->sa[i].sa = sa;
+		if (sa->offload.mode != XOFFLOAD_CRYPTO)
+			continue;
+		any = true;
+		err = htab_add(&rec->sas, &rec->sa[i].node,
+			       xfrm_sa_hash_id(0, sa));
+	}
+	if (!err && any)
+		err = xfrm_sock_dump_sa(s->r->sock, NULL, note_declined, rec,
+					NULL);
+	return err == XE_INTR ? 0 : err;
+}
+
+static int record_init(struct record *rec)
+{
+	struct sync *s = rec->s;
+	size_t i;
+	int err = 0;
+
+	htab_init(&rec->t, 0);
+	htab_init(&rec->sas, 0);
+	rec->ref = calloc(s->want.npol + 1, sizeof(*rec->ref));
+	rec->sa = calloc(s->want.nsa + 1, sizeof(*rec->sa));
+	if (!rec->ref || !rec->sa)
+		return XE_NOMEM;
+	for (i = 0; !err && i < s->want.npol; i++) {
+		rec->ref[i].p = s->want.pol[i].pol;
+		err = htab_add(&rec->t, &rec->ref[i].node,
+			       xfrm_policy_hash_id(0, rec->ref[i].p));
+	}
+	return err;
+}
+
 /*
  * Before the changes: all that may be ours during them.  After them: what the
  * file has.
@@ -239,25 +321,18 @@ static int write_record(struct sync *s, bool after)
 	struct record rec = { .s = s };
 	struct xfrm_policy p;
 	size_t i;
-	int err;
+	int err = record_init(&rec);
 
-	rec.ref = calloc(s->want.npol + 1, sizeof(*rec.ref));
-	if (!rec.ref)
-		return fail(s, XE_NOMEM, "--sync");
-	htab_init(&rec.t, 0);
-	for (err = 0, i = 0; !err && i < s->want.npol; i++) {
-		rec.ref[i].p = s->want.pol[i].pol;
-		err = htab_add(&rec.t, &rec.ref[i].node,
-			       xfrm_policy_hash_id(0, rec.ref[i].p));
-	}
 	if (!err && after && has_places(s))
 		err = find_places(&rec);
+	if (!err && after)
+		err = find_declined(&rec);
 	if (!err)
 		err = sync_own_begin(s->own);
 	if (err)
 		goto out;
 	for (i = 0; i < s->want.nsa; i++)
-		sync_own_put_sa(s->own, s->want.sa[i].sa);
+		sync_own_put_sa(s->own, s->want.sa[i].sa, rec.sa[i].declined);
 	for (i = 0; i < s->want.npol; i++) {
 		p = *rec.ref[i].p;
 		p.index = rec.ref[i].index;
@@ -265,14 +340,16 @@ static int write_record(struct sync *s, bool after)
 	}
 	for (i = 0; !after && i < s->have.nsa; i++)
 		if (sync_own_has_sa(s->own, s->have.sa[i].sa))
-			sync_own_put_sa(s->own, s->have.sa[i].sa);
+			sync_own_put_sa(s->own, s->have.sa[i].sa, false);
 	for (i = 0; !after && i < s->have.npol; i++)
 		if (sync_own_has_policy(s->own, s->have.pol[i].pol))
 			sync_own_put_policy(s->own, s->have.pol[i].pol, 0);
 	err = sync_own_commit(s->own);
 out:
 	htab_free(&rec.t);
+	htab_free(&rec.sas);
 	free(rec.ref);
+	free(rec.sa);
 	return err ? fail(s, err, sync_own_path(s->own)) : 0;
 }
 

@@ -28,7 +28,8 @@ struct own_sa {
 	struct xaddr dst;
 	struct xmark mark;
 	uint32_t spi;
-	uint8_t proto;
+	uint8_t proto, flags;
+	int32_t ifindex;	/* of an offload that was declined, or 0 */
 };
 
 struct own_pol {
@@ -43,6 +44,7 @@ struct own_pol {
 struct sync_own {
 	struct arena *arena;
 	struct htab sas, pols;
+	bool declined;		/* there are SAs with an offload declined */
 	int lock;
 	char boot[BOOT_LEN];
 	char *path, *tmp;
@@ -115,14 +117,17 @@ static int add_sa(struct sync_own *o, const char *line)
 	char dst[XADDR_STRLEN];
 	struct xfrm_sa sa;
 	uint16_t family;
+	int n;
 
 	if (!e)
 		return XE_NOMEM;
-	if (sscanf(line, "sa %hhu %hu %63s %" SCNu32 " %" SCNu32 " %" SCNu32,
-		   &e->proto, &family, dst, &e->spi, &e->mark.value,
-		   &e->mark.mask) != 6 || xaddr_parse(dst, &e->dst) < 0 ||
+	n = sscanf(line, "sa %hhu %hu %63s %" SCNu32 " %" SCNu32 " %" SCNu32
+		   " %" SCNd32 " %hhu", &e->proto, &family, dst, &e->spi,
+		   &e->mark.value, &e->mark.mask, &e->ifindex, &e->flags);
+	if ((n != 6 && n != 8) || xaddr_parse(dst, &e->dst) < 0 ||
 	    e->dst.family != family)
 		return XE_MALFORMED;
+	o->declined |= e->ifindex != 0;
 	sa = sa_named(e);
 	return htab_add(&o->sas, &e->node, xfrm_sa_hash_id(0, &sa));
 }
@@ -234,17 +239,37 @@ const char *sync_own_path(const struct sync_own *o)
 	return o->path;
 }
 
-bool sync_own_has_sa(const struct sync_own *o, const struct xfrm_sa *sa)
+static const struct own_sa *find_sa(const struct sync_own *o,
+				    const struct xfrm_sa *sa)
 {
 	struct hnode *n = htab_first(&o->sas, xfrm_sa_hash_id(0, sa));
+	const struct own_sa *e;
 	struct xfrm_sa ours;
 
 	for (; n; n = htab_next(n)) {
-		ours = sa_named(hnode_entry(n, struct own_sa, node));
+		e = hnode_entry(n, struct own_sa, node);
+		ours = sa_named(e);
 		if (xfrm_sa_same_id(&ours, sa))
-			return true;
+			return e;
 	}
-	return false;
+	return NULL;
+}
+
+bool sync_own_has_sa(const struct sync_own *o, const struct xfrm_sa *sa)
+{
+	return find_sa(o, sa) != NULL;
+}
+
+bool sync_own_declined(const struct sync_own *o, const struct xfrm_sa *sa,
+		       struct xoffload *asked)
+{
+	const struct own_sa *e = o->declined ? find_sa(o, sa) : NULL;
+
+	if (!e || !e->ifindex)
+		return false;
+	*asked = (struct xoffload){ .mode = XOFFLOAD_CRYPTO,
+				    .ifindex = e->ifindex, .flags = e->flags };
+	return true;
 }
 
 /* Labels are not recorded: what has one is found without it. */
@@ -304,14 +329,19 @@ int sync_own_begin(struct sync_own *o)
 	return 0;
 }
 
-void sync_own_put_sa(struct sync_own *o, const struct xfrm_sa *sa)
+void sync_own_put_sa(struct sync_own *o, const struct xfrm_sa *sa,
+		     bool declined)
 {
 	char dst[XADDR_STRLEN];
 	struct xaddr a = sa->dst;
 
 	a.scope = 0;
-	fprintf(o->out, "sa %u %u %s %u %u %u\n", sa->proto, a.family,
+	fprintf(o->out, "sa %u %u %s %u %u %u", sa->proto, a.family,
 		xaddr_str(&a, dst), sa->spi, sa->mark.value, sa->mark.mask);
+	if (declined)
+		fprintf(o->out, " %d %u", sa->offload.ifindex,
+			sa->offload.flags);
+	fputc('\n', o->out);
 }
 
 void sync_own_put_policy(struct sync_own *o, const struct xfrm_policy *p,

@@ -13,7 +13,7 @@
  * as a whole; good until the next boot.
  *
  *	setkey-sync 1 BOOT-ID
- *	sa PROTO FAMILY DST SPI MARK MASK
+ *	sa PROTO FAMILY DST SPI MARK MASK [IFINDEX FLAGS]
  *	policy DIR PTYPE IFID MARK MASK FAMILY SRC PLEN DST PLEN PROTO
  *	       SPORT MASK DPORT MASK IFINDEX USER INDEX PLACE
  */
@@ -30,6 +30,13 @@ int sync_own_open(const char *dir, int sock, bool lock,
 void sync_own_close(struct sync_own *o);	/* NULL is fine */
 
 bool sync_own_has_sa(const struct sync_own *o, const struct xfrm_sa *sa);
+
+/*
+ * The offload that the file asked for, if the kernel took the SA without; else
+ * false.  It does so for interfaces that cannot encrypt (mode crypto only).
+ */
+bool sync_own_declined(const struct sync_own *o, const struct xfrm_sa *sa,
+		       struct xoffload *asked);
 bool sync_own_has_policy(const struct sync_own *o,
 			 const struct xfrm_policy *p);
 
@@ -46,7 +53,8 @@ uint64_t sync_own_index_place(uint32_t index);
 
 /* Replaces the record: _begin, entries, _commit.  Errors stick until then. */
 int sync_own_begin(struct sync_own *o);
-void sync_own_put_sa(struct sync_own *o, const struct xfrm_sa *sa);
+void sync_own_put_sa(struct sync_own *o, const struct xfrm_sa *sa,
+		     bool declined);
 /* place 0: as its index tells */
 void sync_own_put_policy(struct sync_own *o, const struct xfrm_policy *p,
 			 uint64_t place);

@@ -339,13 +339,17 @@ static void *grow(void *old, size_t n, size_t *cap, size_t size)
 	return p;
 }
 
-static int have_sa(void *arg, const struct xfrm_sa *sa)
+static int have_sa(void *arg, const struct xfrm_sa *k)
 {
+	struct xfrm_sa as_asked = *k, *sa = &as_asked;
 	struct sync_have *h = arg;
 	struct sync_have_sa *e;
 
 	if (nobodys_sa(sa))
 		return 0;
+	/* To ask again for what the kernel has declined changes nothing. */
+	if (sa->offload.mode == XOFFLOAD_NONE)
+		sync_own_declined(h->own, sa, &sa->offload);
 	e = grow(h->sa, h->nsa, &h->cap_sa, sizeof(*e));
 	if (!e)
 		return XE_NOMEM;

@@ -245,6 +245,14 @@ echo "add $A $B esp 0x401 -dev lo $gcm;
 add $A $B esp 0x402 -sel 0.0.0.0/0 0.0.0.0/0 any $gcm;" > "$dir/everything"
 expect "selectors that say little" reload "$dir/everything"
 expect "are there the second time" settled "$dir/everything"
+echo "add $A $B esp 0x403 -offload crypto lo $gcm;" > "$dir/offload"
+expect "an interface that cannot encrypt" reload "$dir/offload"
+expect "is not asked again" settled "$dir/offload"
+expect "nor" reload "$dir/offload"
+expect "later" settled "$dir/offload"
+sed "s/ lo / $WIRE /" "$dir/offload" > "$dir/offload2"
+expect "but another one" eval \
+	"on a setkey --plan -f $dir/offload2 | grep -q '^replace sa .*offload'"
 
 echo "getspi $A $B esp 0x1009;" > "$dir/getspi"
 expect_not "getspi describes no state" \

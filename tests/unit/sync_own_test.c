@@ -82,10 +82,14 @@ static struct xfrm_policy a_policy(uint8_t plen)
 static void record(void **state)
 {
 	struct xfrm_sa sa = an_sa(0x100), other = an_sa(0x101);
+	struct xfrm_sa soft = an_sa(0x102);
+	struct xoffload asked;
 	struct xfrm_policy p = a_policy(24), q = a_policy(25);
 	struct sync_own *o;
 	struct stat st;
 
+	soft.offload = (struct xoffload){ .mode = XOFFLOAD_CRYPTO,
+		.ifindex = 7, .flags = XFRM_OFFLOAD_INBOUND };
 	/* --plan makes nothing */
 	assert_int_equal(sync_own_open(run, sock, false, &o), 0);
 	assert_false(sync_own_has_sa(o, &sa));
@@ -94,7 +98,8 @@ static void record(void **state)
 
 	assert_int_equal(sync_own_open(run, sock, true, &o), 0);
 	assert_int_equal(sync_own_begin(o), 0);
-	sync_own_put_sa(o, &sa);
+	sync_own_put_sa(o, &sa, false);
+	sync_own_put_sa(o, &soft, true);
 	sync_own_put_policy(o, &p, 12345);
 	q.index = 0;
 	sync_own_put_policy(o, &q, 0);
@@ -107,6 +112,13 @@ static void record(void **state)
 	assert_int_equal(sync_own_open(run, sock, false, &o), 0);
 	assert_true(sync_own_has_sa(o, &sa));
 	assert_false(sync_own_has_sa(o, &other));
+	assert_true(sync_own_has_sa(o, &soft));
+	assert_false(sync_own_declined(o, &sa, &asked));
+	assert_false(sync_own_declined(o, &other, &asked));
+	assert_true(sync_own_declined(o, &soft, &asked));
+	assert_int_equal(asked.mode, XOFFLOAD_CRYPTO);
+	assert_int_equal(asked.ifindex, 7);
+	assert_int_equal(asked.flags, XFRM_OFFLOAD_INBOUND);
 	assert_true(sync_own_has_policy(o, &p));
 	assert_true(sync_own_has_policy(o, &q));
 	p.dir = XFRM_POLICY_IN;
@@ -127,7 +139,7 @@ static void abandoned(void **state)
 
 	assert_int_equal(sync_own_open(run, sock, true, &o), 0);
 	assert_int_equal(sync_own_begin(o), 0);
-	sync_own_put_sa(o, &other);
+	sync_own_put_sa(o, &other, true);
 	sync_own_close(o); /* without commit: the old one stays */
 	assert_int_equal(sync_own_open(run, sock, true, &o), 0);
 	assert_true(sync_own_has_sa(o, &sa));
