@@ -13,6 +13,12 @@ struct have_sa {
 	bool wanted;
 };
 
+/* SAs that are replaced, one for each kind that rules can ask for. */
+struct replaced {
+	struct hnode node;
+	const struct xfrm_sa *sa;
+};
+
 struct pol;
 
 struct have_pol {
@@ -45,8 +51,8 @@ struct plan {
 	struct have_sa *have_sa;
 	struct have_pol *have_pol;
 	struct pol *pol;
-	struct htab sas, pols, wanted;
-	const struct xfrm_sa **replaced;
+	struct htab sas, pols, wanted, kinds;
+	struct replaced *replaced;	/* in kinds */
 	size_t nreplaced;
 	uint64_t budget;
 	bool calm;		/* nothing is protected as yet */

@@ -69,6 +69,39 @@ static struct have_sa *find_sa(struct plan *pl, const struct xfrm_sa *sa)
 	return NULL;
 }
 
+static uint64_t kind_hash(uint8_t proto, uint8_t mode, uint32_t reqid)
+{
+	return hash_mix(0, (uint64_t)reqid << 16 | (unsigned int)proto << 8 |
+			mode);
+}
+
+static bool is_replaced(const struct plan *pl, uint8_t proto, uint8_t mode,
+			uint32_t reqid)
+{
+	struct hnode *n = htab_first(&pl->kinds, kind_hash(proto, mode, reqid));
+	const struct xfrm_sa *sa;
+
+	for (; n; n = htab_next(n)) {
+		sa = hnode_entry(n, struct replaced, node)->sa;
+		if (sa->proto == proto && sa->mode == mode &&
+		    sa->reqid == reqid)
+			return true;
+	}
+	return false;
+}
+
+static int note_replaced(struct plan *pl, const struct xfrm_sa *sa)
+{
+	struct replaced *r = &pl->replaced[pl->nreplaced];
+
+	if (is_replaced(pl, sa->proto, sa->mode, sa->reqid))
+		return 0;
+	r->sa = sa;
+	pl->nreplaced++;
+	return htab_add(&pl->kinds, &r->node,
+			kind_hash(sa->proto, sa->mode, sa->reqid));
+}
+
 static int plan_want_sa(struct plan *pl, const struct sync_want_sa *w)
 {
 	struct have_sa *h = find_sa(pl, w->sa);
@@ -90,7 +123,8 @@ static int plan_want_sa(struct plan *pl, const struct sync_want_sa *w)
 	sa = renew_sa(pl->arena, w->sa, h->h->sa);
 	if (!sa)
 		return XE_NOMEM;
-	pl->replaced[pl->nreplaced++] = h->h->sa;
+	if (note_replaced(pl, h->h->sa) < 0)
+		return XE_NOMEM;
 	return sa_step(pl, SYNC_SA_REPLACE, SYNC_PH_SA_CHANGE, w->op, sa,
 		       h->h->sa, diff);
 }
@@ -132,20 +166,6 @@ static int plan_sas(struct plan *pl)
 
 /* ---- guards --------------------------------------------------------------- */
 
-static bool uses_replaced(const struct plan *pl, const struct xfrm_tmpl *t)
-{
-	const struct xfrm_sa *sa;
-	size_t i;
-
-	for (i = 0; i < pl->nreplaced; i++) {
-		sa = pl->replaced[i];
-		if (sa->proto == t->proto && sa->mode == t->mode &&
-		    sa->reqid == t->reqid)
-			return true;
-	}
-	return false;
-}
-
 static int pol_step(struct plan *pl, enum sync_kind kind,
 		    enum sync_phase phase, size_t op,
 		    const struct xfrm_policy *p, const struct xfrm_policy *old,
@@ -183,7 +203,9 @@ static int plan_guard(struct plan *pl, struct have_pol *h)
 	if (p->dir != XFRM_POLICY_OUT)
 		return 0;
 	for (i = 0; i < p->ntmpl; i++) {
-		if (!p->tmpl[i].optional || !uses_replaced(pl, &p->tmpl[i]))
+		if (!p->tmpl[i].optional ||
+		    !is_replaced(pl, p->tmpl[i].proto, p->tmpl[i].mode,
+				 p->tmpl[i].reqid))
 			continue;
 		if (!g) {
 			g = arena_memdup(pl->arena, p, sizeof(*p));
@@ -492,6 +514,7 @@ int sync_plan_make(struct arena *a, const struct sync_input *in,
 	htab_init(&pl->sas, 0);
 	htab_init(&pl->pols, 0);
 	htab_init(&pl->wanted, 0);
+	htab_init(&pl->kinds, 0);
 	r = check_sas(in, a, twice);
 	if (r == 0)
 		r = plan_sas(pl);
@@ -500,6 +523,7 @@ int sync_plan_make(struct arena *a, const struct sync_input *in,
 	htab_free(&pl->sas);
 	htab_free(&pl->pols);
 	htab_free(&pl->wanted);
+	htab_free(&pl->kinds);
 	if (r < 0)
 		return r;
 	if (pl->out.nstep)
