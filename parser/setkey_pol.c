@@ -324,7 +324,7 @@ void ck_policy_stmt(struct ck *c)
 			 why ? why : "the kernel would refuse this policy");
 		return;
 	}
-	if (kind == SKOP_SPDADD && pol->dir == XFRM_POLICY_FWD)
+	if (kind != SKOP_SPDDELETE && pol->dir == XFRM_POLICY_FWD)
 		c->p->own_fwd = true;
 	pol_op(c, kind, pol, 0);
 	pol_twin(c, kind, pol);

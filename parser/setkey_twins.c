@@ -12,6 +12,7 @@
 struct fwd {
 	struct hnode node;
 	const struct xfrm_policy *pol;
+	struct fwd *before;	/* another twin of that name */
 	bool twin, dropped;
 };
 
@@ -28,21 +29,23 @@ static struct fwd *find(const struct htab *t, const struct xfrm_policy *p)
 	return NULL;
 }
 
-/* f is what spdadd adds: drops it, or the twin that it stands for. */
-static int note_add(struct htab *t, struct fwd *f)
+/*
+ * f is what is added or updated: drops it, or the twins it stands for.  What
+ * updates a twin has its place in the kernel, and keeps that.
+ */
+static int note_add(struct htab *t, struct fwd *f, bool update)
 {
 	struct fwd *old = find(t, f->pol);
 
-	if (old && f->twin) {
-		f->dropped = !old->twin;
+	if (old && !old->twin) {
+		f->dropped = f->twin;
 		return 0;
 	}
-	if (old && !old->twin)
-		return 0;
-	if (old) {
-		old->dropped = true;
+	if (old)
 		htab_del(t, &old->node);
-	}
+	f->before = old;
+	for (; !f->twin && !update && old; old = old->before)
+		old->dropped = true;
 	return htab_add(t, &f->node, xfrm_policy_hash_id(0, f->pol));
 }
 
@@ -52,13 +55,13 @@ static int note(struct htab *t, const struct setkey_op *op, struct fwd *f)
 		htab_free(t);
 		return 0;
 	}
-	if ((op->kind != SKOP_SPDADD && op->kind != SKOP_SPDDELETE) ||
-	    op->pol->dir != XFRM_POLICY_FWD)
+	if ((op->kind != SKOP_SPDADD && op->kind != SKOP_SPDUPDATE &&
+	     op->kind != SKOP_SPDDELETE) || op->pol->dir != XFRM_POLICY_FWD)
 		return 0;
 	f->pol = op->pol;
 	f->twin = op->flags & SKOP_TWIN;
-	if (op->kind == SKOP_SPDADD)
-		return note_add(t, f);
+	if (op->kind != SKOP_SPDDELETE)
+		return note_add(t, f, op->kind == SKOP_SPDUPDATE);
 	f = find(t, op->pol);
 	if (f)
 		htab_del(t, &f->node);

@@ -162,6 +162,29 @@ static void own_fwd(void **state)
 	l = load("spdadd " SEL "in none; spdflush; spdadd " SEL "fwd none;");
 	assert_int_equal(l.p->nop, 4);
 	done(&l);
+	/* spdupdate is no different */
+	l = load("spdupdate " SEL "fwd discard; spdupdate " SEL "in none;");
+	assert_int_equal(l.p->nop, 2);
+	assert_int_equal(l.p->op[0].pol->action, XFRM_POLICY_BLOCK);
+	assert_int_equal(l.p->op[1].pol->dir, XFRM_POLICY_IN);
+	done(&l);
+	l = load("spdadd " SEL "in none; spdupdate " SEL "fwd discard; "
+		 "spdupdate " SEL "in none;");
+	assert_int_equal(l.p->nop, 4);
+	assert_int_equal(l.p->op[1].flags, SKOP_TWIN);
+	assert_int_equal(l.p->op[2].pol->action, XFRM_POLICY_BLOCK);
+	assert_int_equal(l.p->op[3].pol->dir, XFRM_POLICY_IN);
+	done(&l);
+	l = load("spdupdate " SEL "in none; spdadd " SEL "fwd discard;");
+	assert_int_equal(l.p->nop, 2);
+	assert_int_equal(l.p->op[1].pol->action, XFRM_POLICY_BLOCK);
+	done(&l);
+	l = load("spdadd " SEL "in none; spdupdate " SEL "in discard; spdadd "
+		 SEL "fwd none; spdupdate " SEL "in none;");
+	assert_int_equal(l.p->nop, 4);
+	assert_int_equal(l.p->op[2].pol->dir, XFRM_POLICY_FWD);
+	assert_int_equal(l.p->op[2].flags, 0);
+	done(&l);
 	/* twice the same statement stays an error of the kernel's */
 	l = load("spdadd " SEL "fwd none; spdadd " SEL "fwd none;");
 	assert_int_equal(l.p->nop, 2);
