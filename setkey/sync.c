@@ -68,11 +68,14 @@ static int read_default(struct sync *s)
 	struct xfrm_event ev;
 	struct xmsg_error e = { 0 };
 	struct xmsg *m = xfrm_sock_msg(s->r->sock);
+	int err = xfrm_build_getdefault(m);
 
 	if (!s->want.defpol)
 		return 0;
-	if (xfrm_build_getdefault(m) ||
-	    xfrm_sock_ask(s->r->sock, m, got_info, &ev, &e)) {
+	if (!err)
+		err = xfrm_sock_ask(s->r->sock, m, got_info, &ev, &e);
+	if (err) {
+		e.err = err;
 		refuse(s->r, s->want.defpol_op, &e);
 		report_flush(s->r->rep);
 		return XE_REFUSED;

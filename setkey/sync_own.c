@@ -260,16 +260,15 @@ bool sync_own_has_sa(const struct sync_own *o, const struct xfrm_sa *sa)
 	return find_sa(o, sa) != NULL;
 }
 
-bool sync_own_declined(const struct sync_own *o, const struct xfrm_sa *sa,
-		       struct xoffload *asked)
+bool sync_own_declined(const struct sync_own *o, const struct xfrm_sa *sa)
 {
-	const struct own_sa *e = o->declined ? find_sa(o, sa) : NULL;
+	const struct xoffload *f = &sa->offload;
+	const struct own_sa *e;
 
-	if (!e || !e->ifindex)
+	if (!o->declined || f->mode != XOFFLOAD_CRYPTO)
 		return false;
-	*asked = (struct xoffload){ .mode = XOFFLOAD_CRYPTO,
-				    .ifindex = e->ifindex, .flags = e->flags };
-	return true;
+	e = find_sa(o, sa);
+	return e && e->ifindex == f->ifindex && e->flags == f->flags;
 }
 
 /* Labels are not recorded: what has one is found without it. */

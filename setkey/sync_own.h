@@ -32,11 +32,10 @@ void sync_own_close(struct sync_own *o);	/* NULL is fine */
 bool sync_own_has_sa(const struct sync_own *o, const struct xfrm_sa *sa);
 
 /*
- * The offload that the file asked for, if the kernel took the SA without; else
- * false.  It does so for interfaces that cannot encrypt (mode crypto only).
+ * Has the kernel taken this SA without the offload that it asks for?  It does
+ * so with mode crypto and an interface that cannot encrypt.
  */
-bool sync_own_declined(const struct sync_own *o, const struct xfrm_sa *sa,
-		       struct xoffload *asked);
+bool sync_own_declined(const struct sync_own *o, const struct xfrm_sa *sa);
 bool sync_own_has_policy(const struct sync_own *o,
 			 const struct xfrm_policy *p);
 

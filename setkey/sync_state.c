@@ -285,8 +285,8 @@ static int wanted_init(struct wanted *t, const struct sync_want *w)
 	return r;
 }
 
-static const struct xfrm_sa *same_sa(const struct wanted *t,
-				     const struct xfrm_sa *sa)
+static const struct xfrm_sa *wanted_sa(const struct wanted *t,
+				       const struct xfrm_sa *sa)
 {
 	struct hnode *n = htab_first(&t->sas, xfrm_sa_hash_id(0, sa));
 	const struct xfrm_sa *w;
@@ -294,7 +294,7 @@ static const struct xfrm_sa *same_sa(const struct wanted *t,
 	for (; n; n = htab_next(n)) {
 		w = hnode_entry(n, struct wanted_sa, node)->sa;
 		if (xfrm_sa_same_id(w, sa))
-			return xfrm_sa_diff(w, sa) ? NULL : w;
+			return w;
 	}
 	return NULL;
 }
@@ -343,21 +343,22 @@ static int have_sa(void *arg, const struct xfrm_sa *k)
 {
 	struct xfrm_sa as_asked = *k, *sa = &as_asked;
 	struct sync_have *h = arg;
+	const struct xfrm_sa *w;
 	struct sync_have_sa *e;
 
 	if (nobodys_sa(sa))
 		return 0;
+	w = wanted_sa(h->wanted, sa);
 	/* To ask again for what the kernel has declined changes nothing. */
-	if (sa->offload.mode == XOFFLOAD_NONE)
-		sync_own_declined(h->own, sa, &sa->offload);
+	if (w && sa->offload.mode == XOFFLOAD_NONE &&
+	    sync_own_declined(h->own, w))
+		sa->offload = w->offload;
 	e = grow(h->sa, h->nsa, &h->cap_sa, sizeof(*e));
 	if (!e)
 		return XE_NOMEM;
 	h->sa = e;
 	e += h->nsa;
-	e->sa = same_sa(h->wanted, sa);
-	if (!e->sa)
-		e->sa = xfrm_sa_dup(h->arena, sa);
+	e->sa = w && !xfrm_sa_diff(w, sa) ? w : xfrm_sa_dup(h->arena, sa);
 	if (!e->sa)
 		return XE_NOMEM;
 	e->ours = h->purge || sync_own_has_sa(h->own, sa);

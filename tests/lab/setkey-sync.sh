@@ -253,6 +253,8 @@ expect "later" settled "$dir/offload"
 sed "s/ lo / $WIRE /" "$dir/offload" > "$dir/offload2"
 expect "but another one" eval \
 	"on a setkey --plan -f $dir/offload2 | grep -q '^replace sa .*offload'"
+sed 's/-offload crypto lo//' "$dir/offload" > "$dir/offload3"
+expect "and none needs no change" settled "$dir/offload3"
 
 echo "getspi $A $B esp 0x1009;" > "$dir/getspi"
 expect_not "getspi describes no state" \

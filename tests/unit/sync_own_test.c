@@ -83,7 +83,6 @@ static void record(void **state)
 {
 	struct xfrm_sa sa = an_sa(0x100), other = an_sa(0x101);
 	struct xfrm_sa soft = an_sa(0x102);
-	struct xoffload asked;
 	struct xfrm_policy p = a_policy(24), q = a_policy(25);
 	struct sync_own *o;
 	struct stat st;
@@ -113,12 +112,12 @@ static void record(void **state)
 	assert_true(sync_own_has_sa(o, &sa));
 	assert_false(sync_own_has_sa(o, &other));
 	assert_true(sync_own_has_sa(o, &soft));
-	assert_false(sync_own_declined(o, &sa, &asked));
-	assert_false(sync_own_declined(o, &other, &asked));
-	assert_true(sync_own_declined(o, &soft, &asked));
-	assert_int_equal(asked.mode, XOFFLOAD_CRYPTO);
-	assert_int_equal(asked.ifindex, 7);
-	assert_int_equal(asked.flags, XFRM_OFFLOAD_INBOUND);
+	sa.offload = other.offload = soft.offload;
+	assert_false(sync_own_declined(o, &sa));
+	assert_false(sync_own_declined(o, &other));
+	assert_true(sync_own_declined(o, &soft));
+	soft.offload.ifindex = 8;
+	assert_false(sync_own_declined(o, &soft));
 	assert_true(sync_own_has_policy(o, &p));
 	assert_true(sync_own_has_policy(o, &q));
 	p.dir = XFRM_POLICY_IN;
