@@ -49,6 +49,18 @@ int args_proto(struct args *a, uint16_t *proto)
 	return fail(a, "unknown protocol", word);
 }
 
+int args_sa_proto(struct args *a, uint16_t *proto)
+{
+	const char *word = a->argc ? a->argv[0] : NULL;
+
+	if (args_proto(a, proto) < 0)
+		return -1;
+	if (*proto == CTL_PROTO_ISAKMP || *proto == CTL_PROTO_ESP ||
+	    *proto == CTL_PROTO_AH)
+		return 0;
+	return fail(a, "the protocol is isakmp, esp or ah here, not", word);
+}
+
 static int family(struct args *a, int *af)
 {
 	const char *word = next(a);

@@ -22,6 +22,9 @@ struct args {
 /* "isakmp", "esp", "ah", "ipsec", "internal" -> enum ctl_proto. */
 int args_proto(struct args *a, uint16_t *proto);
 
+/* Only "isakmp", "esp" and "ah", which one SA may be of. */
+int args_sa_proto(struct args *a, uint16_t *proto);
+
 /* FAMILY SRC DST with addresses or names; nothing may follow. */
 int args_hosts(struct args *a, struct ctl_index *idx);
 

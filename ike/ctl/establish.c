@@ -185,7 +185,7 @@ int cmd_establish(struct ctl *c, struct args *a)
 		if (!more && ctl_option(a, "-w", NULL))
 			more = e.wait = true;
 	}
-	if (args_proto(a, &proto) < 0)
+	if (args_sa_proto(a, &proto) < 0)
 		return ctl_fail_args(a);
 	isakmp = proto == CTL_PROTO_ISAKMP;
 	if ((isakmp ? args_hosts(a, &idx) : args_traffic(a, &idx)) < 0 ||

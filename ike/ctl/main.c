@@ -91,12 +91,12 @@ static int cmd_delete_sa(struct ctl *c, struct args *a)
 	struct ctl_index idx;
 	uint16_t proto;
 
-	if (args_proto(a, &proto) < 0)
+	if (args_sa_proto(a, &proto) < 0 || args_hosts(a, &idx) < 0)
 		return ctl_fail_args(a);
 	/* The upper-layer protocol of esp and ah never mattered here. */
-	if (args_hosts(a, &idx) < 0)
-		return ctl_fail_args(a);
-	if (proto == CTL_PROTO_ISAKMP && ctl_no_more(a) < 0)
+	if (proto != CTL_PROTO_ISAKMP && a->argc)
+		a->argc--;
+	if (ctl_no_more(a) < 0)
 		return ctl_fail_args(a);
 	return ctl_order(c, CTL_DELETE_SA, CTL_PROTO_ISAKMP, &idx, sizeof(idx));
 }
@@ -161,6 +161,9 @@ static int status_options(struct ctl *c, struct args *a, uint16_t *cmd)
 			*cmd = CTL_STATUS_VERBOSE;
 		} else if (ctl_option(a, "-f", &format)) {
 			continue;
+		} else if (!strcmp(a->argv[0], "-f")) {
+			a->why = "insufficient arguments";
+			return -1;
 		} else if (!strncmp(a->argv[0], "--format=", 9)) {
 			format = a->argv[0] + 9;
 			ctl_option(a, a->argv[0], NULL);

@@ -128,6 +128,11 @@ if row up; then
 		gw ga setkey -D)
 	expect "flush-sa esp: phase 1 stays" status_says ga 'Phase 1: 0x'
 	gw ga setkey -F
+	expect_not "delete-sa ipsec: there is no such SA" gw ga racoonctl \
+		delete-sa ipsec inet 192.0.2.1 198.51.100.1
+	expect_not "delete-sa: a word too many" gw ga racoonctl \
+		delete-sa esp inet 192.0.2.1 198.51.100.1 any any
+	expect "delete-sa ipsec: phase 1 stays" status_says ga 'Phase 1: 0x'
 	expect "logout-user: nobody is logged in" gw ga racoonctl logout-user x
 	gw ga racoonctl establish-sa -u x isakmp inet 192.0.2.1 198.51.100.1 \
 		<<< pw > "$XT_TMP/es" 2>&1

@@ -68,6 +68,28 @@ static void path_too_long(void **state)
 	assert_int_equal(fd, -1);
 }
 
+/* An SA is of one protocol: "ipsec" must not delete an IKE SA. */
+static void sa_protocols(void **state)
+{
+	static char *const good[] = { "isakmp", "esp", "ah" };
+	static char *const bad[] = { "ipsec", "internal", "ipcomp", "" };
+	struct args a;
+	uint16_t proto;
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		a = (struct args){ .argc = 1, .argv = &good[i] };
+		assert_int_equal(args_sa_proto(&a, &proto), 0);
+		assert_int_equal(a.argc, 0);
+	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		a = (struct args){ .argc = 1, .argv = &bad[i] };
+		assert_int_equal(args_sa_proto(&a, &proto), -1);
+		assert_string_equal(a.word, bad[i]);
+	}
+	a = (struct args){ 0 };
+	assert_int_equal(args_sa_proto(&a, &proto), -1);
+}
+
 /* A gateway whose name has addresses of both families is IPv4. */
 static void gateway_family(void **state)
 {
@@ -89,6 +111,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(patience_ends),
 		cmocka_unit_test(path_too_long),
+		cmocka_unit_test(sa_protocols),
 		cmocka_unit_test(gateway_family),
 	};
 
