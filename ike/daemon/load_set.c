@@ -116,8 +116,12 @@ static void user(struct loader *l, const struct rc_str *s, uint32_t *uid,
 	if (l->flags & LOAD_PRELOADED)
 		return;
 	pw = given ? getpwuid(*uid) : getpwnam(s->s);
-	if (!pw && given)
+	if (!pw && given) {
+		/* Nobody's number has the group of that number, not root's. */
+		if (gid)
+			*gid = *uid;
 		return;
+	}
 	if (!pw) {
 		LOAD_ERROR(l, s->loc, "unknown user \"%s\"", s->s);
 		return;

@@ -200,6 +200,8 @@ static int engine_account(struct monitor *m, const struct ike_conf *conf)
 		sb.gid = ps->gid;
 	} else {
 		r = sandbox_account(&sb);
+		if (ps->gid)
+			sb.gid = ps->gid;
 	}
 	if (r < 0 || !sb.uid) {
 		log_line(&m->log, LOG_LV_ERROR, "no account for the "

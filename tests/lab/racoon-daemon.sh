@@ -307,6 +307,23 @@ if row odd; then
 	engine=$(pgrep -P "${RC_PID[a]}")
 	expect "privsep by number: the user's group" grep -q \
 		"^Gid:.*[^0-9]$(id -g 65534)[^0-9]" "/proc/$engine/status"
+	cp "$a/racoon.conf" "$XT_TMP/good"
+	sed -i 's/65534/2147480000/' "$a/racoon.conf"
+	rc_stop a
+	rc_start a
+	engine=$(pgrep -P "${RC_PID[a]}")
+	expect "privsep by a number of nobody: not root's group" grep -q \
+		"^Gid:.*2147480000[^0-9]2147480000" "/proc/$engine/status"
+	rc_stop a
+	sed -i 's/user "2147480000"/group "2147480001"/' "$a/racoon.conf"
+	rc_start a
+	engine=$(pgrep -P "${RC_PID[a]}")
+	expect "privsep with a group alone: it counts" grep -q \
+		"^Gid:.*2147480001[^0-9]2147480001" "/proc/$engine/status"
+	rc_stop a
+	cp "$XT_TMP/good" "$a/racoon.conf"
+	rc_start a
+	engine=$(pgrep -P "${RC_PID[a]}")
 	expect_not "a second one does not start" second
 	expect "a second one: it is said" rc_says a 'another racoon holds the pid'
 	expect "a second one: and where" grep -q 'the log says why' \

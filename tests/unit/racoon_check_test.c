@@ -336,6 +336,29 @@ static void looked_up(void **state)
 	diag_free(d);
 }
 
+/* A number that is no user's must not come with root's group. */
+static void privsep_number(void **state)
+{
+	static const char alone[] = "privsep { user 2147480000; }\n";
+	static const char both[] = "privsep { user 2147480000; group 7; }\n";
+	struct diag *d = diag_new();
+	const struct ike_privsep *ps;
+	struct load l;
+
+	assert_int_equal(load_mem("c", alone, sizeof(alone) - 1, 0, NULL, NULL,
+				  d, &l), 0);
+	ps = &ike_conf_settings(l.conf)->privsep;
+	assert_true(ps->on);
+	assert_int_equal(ps->uid, 2147480000);
+	assert_int_equal(ps->gid, 2147480000);
+	load_free(&l);
+	assert_int_equal(load_mem("c", both, sizeof(both) - 1, 0, NULL, NULL,
+				  d, &l), 0);
+	assert_int_equal(ike_conf_settings(l.conf)->privsep.gid, 7);
+	load_free(&l);
+	diag_free(d);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -343,6 +366,7 @@ int main(void)
 		cmocka_unit_test(openssl_limits),
 		cmocka_unit_test(json_shape),
 		cmocka_unit_test(looked_up),
+		cmocka_unit_test(privsep_number),
 		cmocka_unit_test(golden),
 	};
 
