@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "ike/daemon/background.h"
 #include "ike/daemon/load.h"
 #include "ike/daemon/net.h"
 #include "libxfrm/base/err.h"
@@ -347,6 +348,7 @@ int listen_admin(const struct ike_conf *conf, const struct logger *log,
 {
 	const struct ike_adminsock *as = &ike_conf_settings(conf)->adminsock;
 	const char *name = as->path ? as->path : ADMIN_SOCKET;
+	char whole[PATH_MAX];
 	struct sockaddr_un sun;
 	int fd, r;
 
@@ -354,6 +356,8 @@ int listen_admin(const struct ike_conf *conf, const struct logger *log,
 	path[0] = '\0';
 	if (as->disabled)
 		return 0;
+	/* It is removed from another directory than it was made in. */
+	name = background_path(name, whole, sizeof(whole));
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	r = fd < 0 ? -errno : 0;
 	if (!r && strlen(name) >= sizeof(sun.sun_path))

@@ -7,6 +7,7 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
@@ -315,6 +316,7 @@ static void monitor_free(struct monitor *m)
 	keyproc_free(m->keys);
 	ike_conf_unref(m->conf);
 	ike_crypto_free(m->crypto);
+	free(m->home);
 	loop_free(m->loop);
 	if (m->sink)
 		log_line(&m->log, LOG_LV_INFO, "racoon process %d shutdown",
@@ -356,6 +358,7 @@ int monitor_run(const struct daemon_opts *given)
 		r = start(&m);
 	if (!r && !opts.foreground) {
 		background_stdio();
+		m.home = getcwd(NULL, 0);
 		r = chdir("/") < 0 ? -errno : 0;
 	}
 	if (!r) {

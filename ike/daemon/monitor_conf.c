@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "ike/daemon/monitor_priv.h"
 
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -207,7 +208,7 @@ static int look_up(struct monitor *m)
 }
 
 /* Loads the file; comes again when its host names are looked up. */
-static void reload_load(struct monitor *m)
+static void load_again(struct monitor *m)
 {
 	uint32_t conn = m->reload_conn;
 	struct pushed *p;
@@ -230,6 +231,17 @@ static void reload_load(struct monitor *m)
 		monitor_tell_err(m, IPC_RELOADED, conn, r);
 		notify_service("READY=1");
 	}
+}
+
+/* Relative names mean what they meant at the start. */
+static void reload_load(struct monitor *m)
+{
+	bool moved = m->home && chdir(m->home) == 0;
+
+	load_again(m);
+	if (moved && chdir("/") < 0)
+		log_line(&m->log, LOG_LV_WARNING, "cannot leave %s: %s",
+			 m->home, xe_str(-errno));
 	monitor_reload_again(m);
 }
 

@@ -35,6 +35,7 @@ enum monitor_phase {
 
 struct monitor {
 	const struct daemon_opts *opts;
+	char *home;		/* where it was started; NULL: it is there */
 	enum monitor_phase phase;
 	struct loop *loop;
 	struct ipc *ipc;

@@ -294,6 +294,29 @@ if row admin; then
 	expect "admin: no socket is left" [ ! -e "$a/x/y/racoon.sock" ]
 fi
 
+# ---- names without a directory, of a racoon that has left its own
+if row relative; then
+	conf a 10.1.0.2 < /dev/null
+	sed "s,$a/racoon.sock,racoon.sock," "$a/racoon.conf" > "$a/peers.conf"
+	echo 'include "peers.conf";' > "$a/racoon.conf"
+	: > "$a/log"
+	expect "relative names: starts" ip netns exec a \
+		bash -c "cd '$a' && racoon -f racoon.conf -l log"
+	RC_PID[a]=$(cat "$a/racoon.pid")
+	expect "relative names: in the background" [ \
+		"$(readlink "/proc/${RC_PID[a]}/cwd")" = / ]
+	expect "relative names: reload" reload
+	expect "relative names: its peers are still there" phase1
+	rm "$a/racoon.sock"
+	kill -HUP "${RC_PID[a]}"
+	expect "relative names: the admin socket comes back there" \
+		wait_for 10 ctl_works a
+	expect "relative names: it has left again" [ \
+		"$(readlink "/proc/${RC_PID[a]}/cwd")" = / ]
+	rc_stop a
+	expect "relative names: no socket is left" [ ! -e "$a/racoon.sock" ]
+fi
+
 # ---- started oddly
 if row odd; then
 	conf a 10.1.0.2 <<< 'privsep { user "65534"; }'
