@@ -212,6 +212,10 @@ static void script_check(struct loader *l, struct sloc loc, const char *path)
 			      "%04o), and root runs it", path,
 			      st.st_mode & 07777);
 		LOAD_HINT(l, e, "chmod go-w %s", path);
+	} else if (st.st_uid != 0) {
+		e = LOAD_WARN(l, loc, "the user with uid %u owns the script "
+			      "%s, and root runs it", st.st_uid, path);
+		LOAD_HINT(l, e, "chown root %s", path);
 	}
 }
 

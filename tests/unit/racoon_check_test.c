@@ -225,6 +225,47 @@ static void psk_file(void **state)
 	rmdir(dir);
 }
 
+static void script_case(const char *path, unsigned int mode, uid_t owner,
+			const char *want)
+{
+	struct diag *d = diag_new();
+	struct load l;
+	char *conf;
+
+	assert_true(asprintf(&conf, "remote 192.0.2.7 { exchange_mode main;\n"
+			     "script \"%s\" phase1_up; proposal {\n"
+			     "encryption_algorithm aes; hash_algorithm sha256;"
+			     "\nauthentication_method rsasig; dh_group 14; } }\n",
+			     path) > 0);
+	write_file(path, "#!/bin/sh\n", mode);
+	assert_int_equal(chown(path, owner, (gid_t)-1), 0);
+	assert_int_equal(load_mem("conf", conf, strlen(conf), LOAD_FILES,
+				  NULL, NULL, d, &l), 0);
+	assert_int_equal(said(d, want ? want : "root runs it"), want != NULL);
+	load_free(&l);
+	diag_free(d);
+	unlink(path);
+	free(conf);
+}
+
+/* Nobody but root may write what root runs. */
+static void script_file(void **state)
+{
+	char dir[] = "/tmp/racoon-check-XXXXXX";
+	uid_t self = geteuid(), other = self ? self : 1;
+	char *path;
+
+	assert_non_null(mkdtemp(dir));
+	assert_true(asprintf(&path, "%s/hook", dir) > 0);
+	if (!self)
+		script_case(path, 0700, 0, NULL);
+	script_case(path, 0720, self, "others may write the script");
+	script_case(path, 0700, other, "owns the script");
+	script_case(path, 0600, self, "no executable file");
+	rmdir(dir);
+	free(path);
+}
+
 /* What the linked OpenSSL cannot do is named. */
 static void openssl_limits(void **state)
 {
@@ -363,6 +404,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(psk_file),
+		cmocka_unit_test(script_file),
 		cmocka_unit_test(openssl_limits),
 		cmocka_unit_test(json_shape),
 		cmocka_unit_test(looked_up),
