@@ -77,15 +77,19 @@ void logsink_free(struct logsink *ls)
 	free(ls);
 }
 
-void logsink_reopen(struct logsink *ls)
+int logsink_reopen(struct logsink *ls)
 {
-	int fd = ls->path ? open_file(ls->path) : -1;
+	int fd;
 
+	if (!ls->path)
+		return 0;
+	fd = open_file(ls->path);
 	if (fd < 0)
-		return;
+		return -errno;
 	logsink_flush(ls);
 	close(ls->fd);
 	ls->fd = fd;
+	return 0;
 }
 
 static int syslog_priority(enum log_level level)

@@ -21,8 +21,8 @@ int logsink_new(struct logsink **ls, const char *ident, const char *file,
 		bool foreground);
 void logsink_free(struct logsink *ls);	/* NULL is fine */
 
-/* Opens the file again, after it was rotated. */
-void logsink_reopen(struct logsink *ls);
+/* Opens the file again, after it was rotated; with -errno, the old one stays. */
+int logsink_reopen(struct logsink *ls);
 
 /* One line; peer: address text, or NULL.  Control characters are harmless. */
 void logsink_line(struct logsink *ls, enum log_level level, const char *peer,

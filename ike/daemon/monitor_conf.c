@@ -251,6 +251,16 @@ void monitor_reload_again(struct monitor *m)
 		monitor_reload(m, 0);
 }
 
+static void reopen_log(struct monitor *m)
+{
+	int r = logsink_reopen(m->sink);
+
+	if (r < 0)
+		log_line(&m->log, LOG_LV_ERROR, "cannot open the log file %s "
+			 "again, the one that was open is written on: %s",
+			 m->opts->log_file, xe_str(r));
+}
+
 void monitor_reload(struct monitor *m, uint32_t conn)
 {
 	bool busy = m->applying || m->reload_conn || m->resolver.fd >= 0;
@@ -264,7 +274,7 @@ void monitor_reload(struct monitor *m, uint32_t conn)
 	}
 	m->reload_again = false;
 	notify_reloading();
-	logsink_reopen(m->sink);
+	reopen_log(m);
 	log_line(&m->log, LOG_LV_INFO, "Reading configuration from \"%s\"",
 		 m->opts->conf_file);
 	m->reload_conn = conn;

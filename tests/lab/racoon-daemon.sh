@@ -317,6 +317,23 @@ if row relative; then
 	expect "relative names: no socket is left" [ ! -e "$a/racoon.sock" ]
 fi
 
+# ---- the log file is rotated
+if row log; then
+	conf a 10.1.0.2 < /dev/null
+	expect "log: starts" rc_start a
+	mv "$a/log" "$a/log.1"
+	kill -HUP "${RC_PID[a]}"
+	expect "log: rotated, it is a new file" \
+		wait_for 10 rc_says a 'Reading configuration'
+	mv "$a/log" "$a/log.2"
+	mkdir "$a/log"
+	kill -HUP "${RC_PID[a]}"
+	expect "log: without a new file, the old one says so" \
+		wait_for 10 grep -q 'ERROR: cannot open the log file' "$a/log.2"
+	rmdir "$a/log"
+	rc_stop a
+fi
+
 # ---- started oddly
 if row odd; then
 	conf a 10.1.0.2 <<< 'privsep { user "65534"; }'
