@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libxfrm/base/text.h"
+
 static const char *level_name(enum diag_level level)
 {
 	switch (level) {
@@ -164,12 +166,32 @@ void report_text(const struct diag *d, const char *file, struct wbuf *w)
 	}
 }
 
-/* A JSON string; bytes that are no UTF-8 come from the user's file. */
+/* Text of several lines, without what is no UTF-8. */
+static void clean_lines(char *text)
+{
+	char *end;
+
+	while ((end = strchr(text, '\n'))) {
+		*end = '\0';
+		text_clean(text);
+		*end = '\n';
+		text = end + 1;
+	}
+	text_clean(text);
+}
+
+/* A JSON string; the user's file may be in Latin-1, and texts are cut short. */
 static json_t *text_json(const char *text)
 {
 	json_t *s = json_string(text);
+	char *copy = s ? NULL : strdup(text);
 
-	return s ? s : json_string("(not UTF-8)");
+	if (!copy)
+		return s;
+	clean_lines(copy);
+	s = json_string(copy);
+	free(copy);
+	return s;
 }
 
 static int put_text(json_t *o, const char *key, const char *text)

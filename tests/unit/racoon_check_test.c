@@ -331,6 +331,28 @@ static void json_shape(void **state)
 	diag_free(d);
 }
 
+/* A file in Latin-1 costs its strange bytes, not the findings. */
+static void json_latin1(void **state)
+{
+	static const char conf[] = "remote \"caf\xe9\" { exchange_mode main; }\n"
+				   "log lo\xfc;\n";
+	struct diag *d = diag_new();
+	struct load l;
+	struct wbuf w;
+
+	assert_int_equal(load_mem("c", conf, sizeof(conf) - 1, 0, NULL, NULL,
+				  d, &l), XE_PARSE);
+	wbuf_init(&w, TEXT_MAX);
+	assert_int_equal(report_json(d, "c\xe9", 1, &w), 0);
+	assert_non_null(strstr(wbuf_str(&w), "\"file\": \"c?\""));
+	assert_non_null(strstr(wbuf_str(&w), "found: caf?\""));
+	assert_non_null(strstr(wbuf_str(&w), "caf?\\\" {"));
+	assert_null(strstr(wbuf_str(&w), "UTF-8"));
+	wbuf_free(&w);
+	load_free(&l);
+	diag_free(d);
+}
+
 /*
  * What was looked up is printed as the address that was found: the process
  * that talks to peers loads that, and asks no name server.
@@ -407,6 +429,7 @@ int main(void)
 		cmocka_unit_test(script_file),
 		cmocka_unit_test(openssl_limits),
 		cmocka_unit_test(json_shape),
+		cmocka_unit_test(json_latin1),
 		cmocka_unit_test(looked_up),
 		cmocka_unit_test(privsep_number),
 		cmocka_unit_test(golden),
