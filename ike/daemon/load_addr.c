@@ -50,8 +50,12 @@ static int known_name(struct loader *l, const struct rc_addr *a,
 {
 	const struct name *n = names_get(l->source->names, a->text);
 
-	if (!n)
+	if (!n && l->source->names->n < NAMES_MAX)
 		return -ENOMEM;
+	if (!n) {
+		not_found(l, a, "too many host names");
+		return 0;
+	}
 	switch (n->state) {
 	case NAME_WANTED:
 		return 0;

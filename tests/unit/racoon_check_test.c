@@ -21,7 +21,9 @@
 
 #include "ike/crypto/alg.h"
 #include "ike/daemon/effective.h"
+#include "ike/daemon/files.h"
 #include "ike/daemon/load.h"
+#include "ike/daemon/names.h"
 #include "ike/daemon/report.h"
 #include "ike/daemon/source.h"
 #include "libxfrm/base/err.h"
@@ -399,6 +401,36 @@ static void looked_up(void **state)
 	diag_free(d);
 }
 
+/* One host name more than are looked up costs its section only. */
+static void too_many_names(void **state)
+{
+	static const char conf[] =
+		"remote one.more.example { exchange_mode main; proposal {\n"
+		"encryption_algorithm aes; hash_algorithm sha256;\n"
+		"authentication_method rsasig; dh_group 14; } }\n"
+		"remote 192.0.2.7 inherit one.more.example;\n";
+	struct names ns = { 0 };
+	struct source src = { .read = source_record, .names = &ns };
+	struct diag *d = diag_new();
+	char text[32];
+	struct load l;
+
+	for (int i = 0; i < NAMES_MAX; i++) {
+		snprintf(text, sizeof(text), "h%d.example", i);
+		assert_non_null(names_get(&ns, text));
+	}
+	src.files = files_new();
+	assert_int_equal(load_mem("c", conf, sizeof(conf) - 1, LOAD_RESOLVE,
+				  &src, NULL, d, &l), 0);
+	assert_true(said(d, "too many host names"));
+	assert_true(said(d, "remote one.more.example is left out"));
+	assert_int_equal(ike_conf_nremote(l.conf), 1);
+	load_free(&l);
+	files_free(src.files);
+	names_free(&ns);
+	diag_free(d);
+}
+
 /* A number that is no user's must not come with root's group. */
 static void privsep_number(void **state)
 {
@@ -431,6 +463,7 @@ int main(void)
 		cmocka_unit_test(json_shape),
 		cmocka_unit_test(json_latin1),
 		cmocka_unit_test(looked_up),
+		cmocka_unit_test(too_many_names),
 		cmocka_unit_test(privsep_number),
 		cmocka_unit_test(golden),
 	};
