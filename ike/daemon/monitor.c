@@ -306,8 +306,7 @@ static void monitor_free(struct monitor *m)
 	monitor_end_engine(m);
 	if (m->kern)
 		kern_purge(m->kern);
-	if (m->admin_path[0])
-		unlink(m->admin_path);
+	monitor_admin_end(m);
 	pidfile_drop(m->pidfile);
 	kern_free(m->kern);
 	addrs_close(m->addrs);

@@ -3,10 +3,29 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ike/daemon/notify.h"
 #include "libxfrm/base/err.h"
+
+static ino_t inode(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 ? 0 : st.st_ino;
+}
+
+static bool admin_is_ours(const struct monitor *m)
+{
+	return m->admin_path[0] && inode(m->admin_path) == m->admin_ino;
+}
+
+void monitor_admin_end(struct monitor *m)
+{
+	if (admin_is_ours(m))
+		unlink(m->admin_path);
+}
 
 /*
  * The admin socket that the configuration wants.  The one of before goes when
@@ -21,9 +40,10 @@ static void apply_admin(struct monitor *m)
 	m->admin_failed = r < 0;
 	if (r < 0)
 		return;
-	if (m->admin_path[0] && strcmp(m->admin_path, path))
-		unlink(m->admin_path);
+	if (strcmp(m->admin_path, path))
+		monitor_admin_end(m);
 	memcpy(m->admin_path, path, sizeof(path));
+	m->admin_ino = inode(path);
 	monitor_tell_that(m, IPC_ADMIN, fd);
 	if (fd >= 0)
 		close(fd);
@@ -43,7 +63,7 @@ static bool same_admin(const struct ike_conf *a, const struct ike_conf *b)
 static bool admin_stands(const struct monitor *m, const struct ike_conf *old)
 {
 	return old && !m->admin_failed && same_admin(old, m->conf) &&
-	       (!m->admin_path[0] || access(m->admin_path, F_OK) == 0);
+	       (!m->admin_path[0] || admin_is_ours(m));
 }
 
 /* Only scripts that this configuration or the last one names are run. */

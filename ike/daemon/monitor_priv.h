@@ -51,6 +51,7 @@ struct monitor {
 	struct ike_conf *conf;
 	struct pidfile *pidfile;
 	char admin_path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	ino_t admin_ino;	/* another racoon may have put its own there */
 	bool admin_failed;	/* the one that is wanted could not be made */
 	pid_t engine;
 	int ready_fd;		/* tells the process that was started */
@@ -118,6 +119,9 @@ int monitor_apply(struct monitor *m, const struct pushed *p);
 
 /* The engine has closed the sockets that were in the way of others. */
 void monitor_listen_late(struct monitor *m);
+
+/* Removes the admin socket, unless somebody else's stands in its place. */
+void monitor_admin_end(struct monitor *m);
 
 /* Reads the configuration again; conn asked for it, or nobody (0). */
 void monitor_reload(struct monitor *m, uint32_t conn);

@@ -292,6 +292,13 @@ if row admin; then
 	expect "SIGUSR1 is logged" wait_for 5 rc_says a 'caught signal 10'
 	rc_stop a
 	expect "admin: no socket is left" [ ! -e "$a/x/y/racoon.sock" ]
+	conf a 10.1.0.2 < /dev/null
+	rc_start a
+	rm "$a/racoon.sock"
+	python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$a/racoon.sock"
+	rc_stop a
+	expect "admin: one of another racoon is" [ -S "$a/racoon.sock" ]
 fi
 
 # ---- names without a directory, of a racoon that has left its own
