@@ -43,6 +43,12 @@ int conn_open(const char *path, unsigned int patience, int *out)
 	return 0;
 }
 
+/* The other side's end shows by what we were about when it came. */
+static int conn_lost(int err)
+{
+	return err == EPIPE || err == ECONNRESET ? XE_CLOSED : -err;
+}
+
 static int conn_write(int fd, const void *p, size_t len)
 {
 	struct cur c = cur_init(p, len);
@@ -54,7 +60,7 @@ static int conn_write(int fd, const void *p, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -errno;
+			return conn_lost(errno);
 		cur_bytes(&c, (size_t)n, &chunk);
 	}
 	return 0;
@@ -93,7 +99,7 @@ static int conn_read(int fd, struct wbuf *w, size_t len)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -errno;
+			return conn_lost(errno);
 		if (n == 0)
 			return got ? XE_TRUNC : XE_CLOSED;
 		wbuf_put(w, chunk, (size_t)n);

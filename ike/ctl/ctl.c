@@ -58,6 +58,12 @@ static int no_answer(void)
 			"stopped?)", PATIENCE);
 }
 
+static int closed(void)
+{
+	return ctl_fail("racoon closed the admin connection before sending a "
+			"reply header (EOF)");
+}
+
 int ctl_ask(struct ctl *c, uint16_t cmd, uint16_t proto, const void *body,
 	    size_t len)
 {
@@ -72,6 +78,8 @@ int ctl_ask(struct ctl *c, uint16_t cmd, uint16_t proto, const void *body,
 		fprintf(stderr, "racoonctl: command 0x%04x, protocol 0x%04x, "
 			"%zu bytes\n", cmd, proto, len);
 	r = conn_request(c->fd, cmd, proto, body, len);
+	if (r == XE_CLOSED)
+		return closed();
 	return r < 0 ? ctl_fail("cannot send the request: %s", xe_str(r)) : 0;
 }
 
@@ -111,8 +119,7 @@ int ctl_answer(struct ctl *c, uint16_t cmd, struct conn_reply *rep)
 		int r = conn_reply(c->fd, rep);
 
 		if (r == XE_CLOSED)
-			return ctl_fail("racoon closed the admin connection "
-					"before sending a reply header (EOF)");
+			return closed();
 		if (r == -EAGAIN)
 			return no_answer();
 		if (r < 0)

@@ -57,6 +57,27 @@ static void patience_ends(void **state)
 	close(fd);
 }
 
+/* A daemon that has too many connections closes one more, at any time. */
+static void closed_at_once(void **state)
+{
+	struct conn_reply rep;
+	int fd, peer;
+
+	assert_int_equal(conn_open(path, 1, &fd), 0);
+	peer = accept(lfd, NULL, NULL);
+	assert_true(peer >= 0);
+	close(peer);
+	assert_int_equal(conn_request(fd, CTL_STATUS, 0, NULL, 0), XE_CLOSED);
+	close(fd);
+	assert_int_equal(conn_open(path, 1, &fd), 0);
+	peer = accept(lfd, NULL, NULL);
+	assert_true(peer >= 0);
+	assert_int_equal(conn_request(fd, CTL_STATUS, 0, NULL, 0), 0);
+	close(peer);	/* unread: the client sees a reset */
+	assert_int_equal(conn_reply(fd, &rep), XE_CLOSED);
+	close(fd);
+}
+
 static void path_too_long(void **state)
 {
 	char name[300];
@@ -109,6 +130,7 @@ static void gateway_family(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(closed_at_once),
 		cmocka_unit_test(patience_ends),
 		cmocka_unit_test(path_too_long),
 		cmocka_unit_test(sa_protocols),
