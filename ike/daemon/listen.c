@@ -333,12 +333,16 @@ static int bind_unix(int fd, const char *path, const struct ike_adminsock *as)
 	int r;
 
 	memcpy(sun.sun_path, path, strlen(path));
-	old = umask(0177);	/* nobody gets in before chown() */
+	/*
+	 * Nobody gets in before listen().  The directory may be somebody's
+	 * who puts a link in its place: nothing here follows one.
+	 */
+	old = umask((mode_t)~as->mode & 0777);
 	r = bind(fd, (const struct sockaddr *)&sun, sizeof(sun)) < 0 ? -errno
 								     : 0;
 	umask(old);
-	if (!r && (chown(path, as->uid, as->gid) < 0 ||
-		   chmod(path, as->mode) < 0 || listen(fd, ADMIN_BACKLOG) < 0))
+	if (!r && (lchown(path, as->uid, as->gid) < 0 ||
+		   listen(fd, ADMIN_BACKLOG) < 0))
 		r = -errno;
 	return r;
 }

@@ -243,6 +243,10 @@ if row hooks; then
 fi
 
 # ---- the admin socket over reloads, and clients that misbehave
+owned() {	# "MODE UID GID" of the admin socket that moved
+	[ "$(stat -c '%a %u %g' "$a/x/y/racoon.sock")" = "$1" ]
+}
+
 if row admin; then
 	conf a 10.1.0.2 < /dev/null
 	expect "admin: starts" rc_start a
@@ -260,6 +264,10 @@ if row admin; then
 	reload
 	expect "admin: it moves to new directories" on a racoonctl \
 		-s "$a/x/y/racoon.sock" status
+	expect "admin: nor to the socket" owned "600 0 0"
+	sed -i 's,y/racoon.sock",& "65534" "65533" 0620,' "$a/racoon.conf"
+	on a racoonctl -s "$a/x/y/racoon.sock" reload-config
+	expect "admin: but who is meant to" wait_for 10 owned "620 65534 65533"
 	expect "admin: nobody else gets there" [ "$(stat -c '%a %u' "$a/x/y")" = \
 		"750 0" ]
 	expect "admin: the old one is gone" [ ! -e "$a/racoon.sock" ]
