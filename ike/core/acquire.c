@@ -322,6 +322,18 @@ static void mapping(struct ike *ike, const struct kevent *ev)
 	natt_moved(ike, c->sa, &pkt);
 }
 
+/* Somebody else took it out of the kernel; the peer may take it for up. */
+static void taken_away(struct ike *ike, struct ike_child *c)
+{
+	if (c->created) {
+		child_delete(ike, c, true);
+		return;
+	}
+	if (c->p[0].in_on)
+		c->sa->ver->delete_child(ike, c->sa, c);
+	child_fail(ike, c, "somebody else deleted its SA");
+}
+
 static void sa_gone(struct ike *ike, const struct kevent *ev)
 {
 	struct ike_child *c;
@@ -333,10 +345,26 @@ static void sa_gone(struct ike *ike, const struct kevent *ev)
 	ike_log(ike, LOG_LV_NOTIFY, &c->remote,
 		"somebody else deleted the IPsec-SA spi=%u(0x%x)", ev->sa.spi,
 		ev->sa.spi);
-	if (c->created)
-		child_delete(ike, c, true);
-	else
-		child_fail(ike, c, "somebody else deleted its SA");
+	taken_away(ike, c);
+}
+
+/* What is being negotiated may have an SA in the kernel already. */
+static int sas_flushed(struct ike *ike, uint8_t proto)
+{
+	struct hnode *cursor = NULL;
+	struct ike_child *c;
+	size_t pos = 0;
+
+	while ((c = child_walk(ike, &pos, &cursor)) != NULL) {
+		bool hit = false;
+
+		for (unsigned int i = 0; i < c->n; i++)
+			hit |= c->p[i].in_on &&
+			       (!proto || c->p[i].proto == proto);
+		if (hit && !c->created)
+			taken_away(ike, c);
+	}
+	return child_flush(ike, proto, NULL, NULL);
 }
 
 int child_flush(struct ike *ike, uint8_t proto, const struct ike_admin *req,
@@ -385,7 +413,7 @@ int child_kernel(struct ike *ike, const struct kevent *ev)
 		sa_gone(ike, ev);
 		return 0;
 	case KEV_SA_FLUSH:
-		return child_flush(ike, ev->sa.proto, NULL, NULL);
+		return sas_flushed(ike, ev->sa.proto);
 	case KEV_RESYNC_BEGIN:
 		spd_mark(&ike->spd);
 		return 0;

@@ -152,15 +152,27 @@ static void got_spi(struct ike *ike, const struct kwait *w,
 	xchg_kernel_done(ike, w->xchg, ans);
 }
 
+/*
+ * What was refused is not ours to delete: peers behind one NAT may have chosen
+ * the same SPI, and then the kernel has the other's SA.
+ */
+static void refused(struct ike *ike, struct ike_child *c,
+		    const struct kwait *w, const struct kans *ans)
+{
+	struct child_sa *p = &c->p[w->tag / 2];
+
+	*(w->tag % 2 == KDIR_IN ? &p->in_on : &p->out_on) = false;
+	ike_log(ike, LOG_LV_ERROR, &c->remote, "the kernel refused an SA: %s",
+		ans->text[0] ? ans->text : xe_str(ans->err));
+}
+
 static void installed(struct ike *ike, const struct kwait *w,
 		      const struct kans *ans)
 {
 	struct ike_child *c = child_by_id(ike, w->child);
 
 	if (c && ans->err)
-		ike_log(ike, LOG_LV_ERROR, &c->remote,
-			"the kernel refused an SA: %s",
-			ans->text[0] ? ans->text : xe_str(ans->err));
+		refused(ike, c, w, ans);
 	xchg_kernel_done(ike, w->xchg, ans);
 }
 
@@ -231,7 +243,7 @@ static int install_one(struct ike *ike, struct ike_child *c, unsigned int i,
 	}
 	if (dir == KDIR_OUT)
 		k->seq = c->seq;
-	err = ike_act_kreq(ike, &r, installed, c->id, x->id, i);
+	err = ike_act_kreq(ike, &r, installed, c->id, x->id, 2 * i + dir);
 	if (err < 0)
 		return err;
 	if (dir == KDIR_IN)

@@ -28,6 +28,11 @@ tests_unit_ike_natt_test_SOURCES = tests/unit/ike_natt_test.c
 tests_unit_ike_natt_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_ike_natt_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/ike_kernel_test
+tests_unit_ike_kernel_test_SOURCES = tests/unit/ike_kernel_test.c
+tests_unit_ike_kernel_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_ike_kernel_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/ike_genpol_test
 tests_unit_ike_genpol_test_SOURCES = tests/unit/ike_genpol_test.c
 tests_unit_ike_genpol_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)

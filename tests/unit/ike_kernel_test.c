@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What others do to the kernel, and what it does not take or does not tell. */
+#include <netinet/in.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "ike/core/child.h"
+#include "tests/sim/pair.h"
+
+static void kernel_tells(struct host *h, const struct kevent *ev)
+{
+	struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = ev };
+
+	host_feed(h, &e);
+}
+
+/* ---- SAs that somebody deletes while they are negotiated ---- */
+
+/* At the n-th message of quick mode somebody flushes the SAs of who. */
+struct flusher {
+	struct pair *p;
+	struct host *who;
+	bool one;		/* they are deleted one by one */
+	unsigned int at, n;
+};
+
+static void flush_all(struct world *w, struct item *it)
+{
+	struct kevent ev = { .kind = KEV_SA_FLUSH };
+
+	kern_flush(&it->host->kern);
+	kernel_tells(it->host, &ev);
+}
+
+static void delete_each(struct world *w, struct item *it)
+{
+	struct host *h = it->host;
+	struct kevent ev = { .kind = KEV_SA_DEL };
+	const struct kern_sa *s;
+
+	for (size_t i = 0; i < h->kern.nbucket; i++) {
+		s = h->kern.bucket[i];
+		if (!s)
+			continue;
+		ev.sa.proto = s->sa.proto;
+		ev.sa.src = s->sa.src;
+		ev.sa.dst = s->sa.dst;
+		ev.sa.spi = s->sa.spi;
+	}
+	kern_flush(&h->kern);
+	kernel_tells(h, &ev);
+}
+
+static bool flushes(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct flusher *f = arg;
+
+	if (pkt->p[18] == XCHG_QUICK && ++f->n == f->at)
+		world_at(w, 0, sizeof(struct item),
+			 f->one ? delete_each : flush_all, f->who);
+	return true;
+}
+
+/* No side may keep an SA that the other side's kernel has lost. */
+static void flushed_while_negotiated(void **state)
+{
+	for (unsigned int i = 0; i < 8; i++) {
+		struct flusher f = { .at = 2 + i / 4, .one = i % 4 / 2 };
+		struct pair p;
+
+		pair_init(&p);
+		p.ca.no_dpd = p.cb.no_dpd = true;
+		p.w->link.delay_min = p.w->link.delay_max = 20;
+		p.w->filter = flushes;
+		p.w->filter_arg = &f;
+		pair_start(&p);
+		f.p = &p;
+		f.who = i % 2 ? p.b : p.a;
+		kern_ping(p.a, 0);
+		world_run(p.w, 10000);
+		assert_true(f.n >= f.at);
+		p.w->filter = NULL;
+		if (kern_unmatched(p.a) || kern_unmatched(p.b))
+			fail_msg("story %u: SAs without twin", i);
+		assert_true(pair_up(&p));
+		pair_free(&p);
+	}
+}
+
+/* ---- SPIs that another peer has ---- */
+
+static uint32_t spi_in(const struct host *h)
+{
+	for (size_t i = 0; i < h->kern.nbucket; i++)
+		for (const struct kern_sa *s = h->kern.bucket[i]; s;
+		     s = s->next)
+			if (s->sa.dir == KDIR_IN)
+				return s->sa.spi;
+	return 0;
+}
+
+/* Before a's last message, b's kernel gets an SA of the SPI that a chose. */
+static bool takes_spi(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct flusher *f = arg;
+	struct kreq r = { .kind = KREQ_SA_ADD };
+	struct kans ans;
+
+	if (pkt->p[18] != XCHG_QUICK || ++f->n != 3)
+		return true;
+	r.sa.proto = IPPROTO_ESP;
+	r.sa.mode = KMODE_TUNNEL;
+	r.sa.src = f->p->b->addr;
+	r.sa.dst = f->p->a->addr;
+	r.sa.spi = spi_in(f->p->a);
+	r.sa.dir = KDIR_OUT;
+	kern_request(f->p->b, &r, &ans);
+	assert_int_equal(ans.err, 0);
+	return true;
+}
+
+/* As two peers behind one NAT may choose the same. */
+static void spi_of_another(void **state)
+{
+	struct flusher f = { 0 };
+	struct pair p;
+
+	pair_init(&p);
+	p.w->filter = takes_spi;
+	p.w->filter_arg = &f;
+	f.p = &p;
+	pair_start(&p);
+	kern_ping(p.a, 0);
+	world_run(p.w, 5000);
+	assert_int_equal(p.b->ph2_up, 0);
+	assert_int_equal(kern_count(&p.b->kern, true), 1);
+	assert_true(pair_up(&p));
+	pair_free(&p);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(flushed_while_negotiated),
+		cmocka_unit_test(spi_of_another),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
