@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "ike/core/sa.h"
+
 struct contact {
 	struct hnode node;
 	struct xaddr addr;
@@ -39,14 +41,22 @@ void contact_add(struct ike *ike, const struct xaddr *peer)
 		free(c);
 }
 
-void contact_forget(struct ike *ike, const struct xaddr *peer)
+void contact_left(struct ike *ike, const struct xaddr *peer)
 {
 	struct contact *c = find(ike, peer);
 
-	if (!c)
+	if (!c || sa_peer_next(ike, peer, NULL))
 		return;
 	htab_del(&ike->contacted, &c->node);
 	free(c);
+}
+
+void contact_moved(struct ike *ike, const struct xaddr *from,
+		   const struct xaddr *to)
+{
+	if (contact_known(ike, from))
+		contact_add(ike, to);
+	contact_left(ike, from);
 }
 
 void contact_free(struct ike *ike)

@@ -11,8 +11,15 @@
 bool contact_known(const struct ike *ike, const struct xaddr *peer);
 void contact_add(struct ike *ike, const struct xaddr *peer);
 
-/* What the peer has is not what we have any more. */
-void contact_forget(struct ike *ike, const struct xaddr *peer);
+/*
+ * An SA with it ended.  When that was the last, the peer may be well and have
+ * what we dropped, which its kernel may prefer.
+ */
+void contact_left(struct ike *ike, const struct xaddr *peer);
+
+/* It is somewhere else now, with the SAs it had. */
+void contact_moved(struct ike *ike, const struct xaddr *from,
+		   const struct xaddr *to);
 
 void contact_free(struct ike *ike);
 

@@ -305,7 +305,9 @@ int sa_set_spi_r(struct ike *ike, struct ike_sa *sa, uint64_t spi_r)
 int sa_set_peer(struct ike *ike, struct ike_sa *sa, const struct ike_ep *local,
 		const struct ike_ep *remote, bool natt_socket)
 {
-	bool moved = !xaddr_equal(&sa->remote.addr, &remote->addr);
+	const struct xaddr old = sa->remote.addr;
+	bool moved = !xaddr_equal(&old, &remote->addr);
+	int r;
 
 	if (moved)
 		htab_del(&ike->sa_peer, &sa->by_peer);
@@ -314,8 +316,10 @@ int sa_set_peer(struct ike *ike, struct ike_sa *sa, const struct ike_ep *local,
 	sa->natt_socket = natt_socket;
 	if (!moved)
 		return 0;
-	return htab_add(&ike->sa_peer, &sa->by_peer,
-			xaddr_hash(ike->seed, &sa->remote.addr));
+	r = htab_add(&ike->sa_peer, &sa->by_peer,
+		     xaddr_hash(ike->seed, &sa->remote.addr));
+	contact_moved(ike, &old, &sa->remote.addr);
+	return r;
 }
 
 void sa_why(struct ike *ike, struct ike_sa *sa, const char *fmt, ...)
@@ -443,9 +447,7 @@ void sa_delete(struct ike *ike, struct ike_sa *sa, enum sa_end end, bool tell)
 	sa_end_tell(ike, sa, end);
 	if (end == SA_END_FAILED || end == SA_END_DEAD)
 		status_sa_down(ike, sa);
-	/* it may be well, and its kernel prefer the SAs that we drop */
-	if (end == SA_END_DEAD && !sa_peer_next(ike, &sa->remote.addr, NULL))
-		contact_forget(ike, &sa->remote.addr);
+	contact_left(ike, &sa->remote.addr);
 	old = sa->replaces ? sa_by_id(ike, sa->replaces) : NULL;
 	if (old && end == SA_END_FAILED)
 		salife_retry(ike, old);

@@ -18,7 +18,7 @@
 /* ---- renewals ---- */
 
 /* Who answered at first renews through the NAT, to where the other is seen. */
-static void renewed_through_a_nat(void **state)
+static void nat_renewals(bool moves)
 {
 	struct nat nat = { .next_port = 20000 };
 	size_t back = 0;
@@ -46,6 +46,10 @@ static void renewed_through_a_nat(void **state)
 		if (p.b->kern.pol[i].dir == KDIR_OUT)
 			back = i;
 	for (unsigned int i = 0; i < 300; i++) {
+		if (i == 20 && moves) {
+			nat_rebind(&nat);
+			xaddr_parse("198.51.100.77", &nat.pub);
+		}
 		if (!kern_ping(p.a, 0) || !kern_ping(p.b, back))
 			fail_msg("second %u", i);
 		world_run(p.w, 1000);
@@ -53,6 +57,58 @@ static void renewed_through_a_nat(void **state)
 	assert_true(p.b->ph1_up >= 3);
 	assert_int_equal(p.a->ph2_up, 1);
 	assert_int_equal(p.a->gave_up + p.b->gave_up, 0);
+	assert_int_equal(p.b->ike->contacted.count, 1);
+	pair_free(&p);
+}
+
+static void renewed_through_a_nat(void **state)
+{
+	nat_renewals(false);
+}
+
+/* The peer got another public address: it knows b all the same. */
+static void renewed_after_a_move(void **state)
+{
+	nat_renewals(true);
+}
+
+/* Addresses of peers that have left are not kept for ever. */
+static void peers_that_left(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	assert_int_equal(p.b->ike->contacted.count, 1);
+	host_admin(p.a, ADM_FLUSH_ISAKMP, NULL);
+	world_run(p.w, 5000);
+	assert_int_equal(p.a->ike->contacted.count, 0);
+	assert_int_equal(p.b->ike->contacted.count, 0);
+	assert_true(pair_up(&p));
+	pair_free(&p);
+}
+
+/*
+ * The address goes and comes again, and nobody was told: what the peer still
+ * has ends with the next contact.
+ */
+static void address_that_goes(void **state)
+{
+	struct ike_event e = { .kind = IKE_EV_ADDRS };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.no_dpd = p.cb.no_dpd = true;
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	host_feed(p.a, &e);
+	assert_int_equal(kern_count(&p.a->kern, true), 0);
+	e.addrs.v = &p.a->addr;
+	e.addrs.n = 1;
+	host_feed(p.a, &e);
+	assert_true(pair_up(&p));
+	assert_int_equal(kern_count(&p.b->kern, true), 2);
 	pair_free(&p);
 }
 
@@ -366,6 +422,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(renewed_through_a_nat),
+		cmocka_unit_test(renewed_after_a_move),
+		cmocka_unit_test(peers_that_left),
+		cmocka_unit_test(address_that_goes),
 		cmocka_unit_test(replaced_is_not_dead),
 		cmocka_unit_test(failed_renewal_is_not_down),
 		cmocka_unit_test(tunnel_of_an_old_phase1),
