@@ -9,6 +9,7 @@
 #include "ike/core/retire.h"
 #include "ike/core/sa.h"
 #include "ike/core/status.h"
+#include "ike/core/survey.h"
 #include "libxfrm/base/err.h"
 
 /* ---- which sainfo ---- */
@@ -348,6 +349,19 @@ static void sa_gone(struct ike *ike, const struct kevent *ev)
 	taken_away(ike, c);
 }
 
+void child_checked(struct ike *ike, struct ike_child *c,
+		   const struct kans *ans)
+{
+	if (ans->err == -ESRCH) {
+		ike_log(ike, LOG_LV_NOTIFY, &c->remote, "the kernel does not "
+			"have an IPsec-SA any more: spi=%u(0x%x)",
+			c->p[c->n - 1].spi_in, c->p[c->n - 1].spi_in);
+		taken_away(ike, c);
+	} else if (!ans->err && child_worn(ike, c, &ans->count)) {
+		child_rekey(ike, c);
+	}
+}
+
 /* What is being negotiated may have an SA in the kernel already. */
 static int sas_flushed(struct ike *ike, uint8_t proto)
 {
@@ -419,6 +433,7 @@ int child_kernel(struct ike *ike, const struct kevent *ev)
 		return 0;
 	case KEV_RESYNC_END:
 		spd_sweep(&ike->spd);
+		survey_check(ike);
 		return 0;
 	}
 	return XE_INVAL;

@@ -191,6 +191,10 @@ void child_begin(struct ike *ike, struct ike_child *c);
 /* Negotiates a successor, if c still needs one. */
 void child_rekey(struct ike *ike, struct ike_child *c);
 
+/* What the kernel says of one of its SAs, when it lost events about them. */
+void child_checked(struct ike *ike, struct ike_child *c,
+		   const struct kans *ans);
+
 /* ---- childkern.c: kernel requests ---- */
 
 /*
@@ -203,6 +207,10 @@ int child_install(struct ike *ike, struct ike_child *c, struct xchg *x,
 /* Makes or prolongs the policies that c asked for (generate_policy). */
 int child_add_policies(struct ike *ike, struct ike_child *c, struct xchg *x);
 int child_kernel_result(struct ike *ike, struct ike_child *c, struct xchg *x);
+
+/* Has one of its SAs, with these counters, reached its soft lifetime? */
+bool child_worn(const struct ike *ike, const struct ike_child *c,
+		const struct kcount *count);
 
 /* Bytes of key material one SA of p needs. */
 size_t child_keymat_len(const struct child_sa *p);

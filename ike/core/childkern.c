@@ -49,6 +49,16 @@ static uint64_t soft(uint64_t hard, bool initiator)
 	       hard % 100 * (initiator ? SOFT_INITIATOR : SOFT_RESPONDER) / 100;
 }
 
+bool child_worn(const struct ike *ike, const struct ike_child *c,
+		const struct kcount *count)
+{
+	uint64_t sec = soft(c->life_sec, c->initiator);
+	uint64_t bytes = soft(c->life_bytes, c->initiator);
+
+	return (sec && ike->now >= c->created + ike_sec(sec)) ||
+	       (bytes && count->bytes >= bytes);
+}
+
 static size_t enc_len(const struct child_sa *p)
 {
 	unsigned int bits;

@@ -13,6 +13,7 @@ struct survey {
 	uint32_t *child; /* ids; they may go meanwhile */
 	size_t n, next;
 	unsigned int pending;
+	bool check, check_next;	/* what events did not tell */
 	survey_fn *fn;
 	struct ike_admin req[SURVEY_WAITING_MAX];
 	unsigned int nreq;
@@ -40,6 +41,8 @@ static void counted(struct ike *ike, const struct kwait *w,
 
 		*(w->tag == KDIR_IN ? &p->in : &p->out) = ans->count;
 	}
+	if (c && ike->survey->check)
+		child_checked(ike, c, ans);
 	ike->survey->pending--;
 	survey_step(ike);
 }
@@ -55,6 +58,7 @@ static void survey_step(struct ike *ike)
 {
 	struct survey *s = ike->survey;
 	struct ike_child *c;
+	bool check;
 
 	while (s->next < s->n && s->pending < SURVEY_WINDOW) {
 		c = child_by_id(ike, s->child[s->next++]);
@@ -70,8 +74,11 @@ static void survey_step(struct ike *ike)
 	ike->survey = NULL; /* the next one may begin */
 	for (unsigned int i = 0; i < s->nreq; i++)
 		s->fn(ike, &s->req[i]);
+	check = s->check_next;
 	free(s->child);
 	free(s);
+	if (check)
+		survey_check(ike);
 }
 
 static int survey_new(struct ike *ike, survey_fn *fn)
@@ -111,10 +118,21 @@ int survey_begin(struct ike *ike, const struct ike_admin *req, survey_fn *fn)
 	}
 	if (s->nreq == SURVEY_WAITING_MAX)
 		return XE_LIMIT;
+	s->fn = fn;
 	s->req[s->nreq] = *req;
 	s->req[s->nreq].remote_name = NULL;
 	s->nreq++;
 	if (fresh)
 		survey_step(ike);
 	return XE_AGAIN;
+}
+
+void survey_check(struct ike *ike)
+{
+	if (ike->survey) {
+		ike->survey->check_next = true;
+	} else if (ike->child_id.count && survey_new(ike, NULL) == 0) {
+		ike->survey->check = true;
+		survey_step(ike);
+	}
 }

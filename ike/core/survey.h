@@ -19,6 +19,12 @@ typedef void survey_fn(struct ike *ike, const struct ike_admin *req);
  */
 int survey_begin(struct ike *ike, const struct ike_admin *req, survey_fn *fn);
 
+/*
+ * Events of the kernel were lost: asks it about all SAs, and ends or renews
+ * those that it does not have, or that it has told to be near their end.
+ */
+void survey_check(struct ike *ike);
+
 /* Forgets about it without telling anybody. */
 void survey_free(struct ike *ike);
 

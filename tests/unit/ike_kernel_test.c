@@ -142,11 +142,86 @@ static void spi_of_another(void **state)
 	pair_free(&p);
 }
 
+/* ---- events that got lost ---- */
+
+/* As the daemon does when it reads the kernel's policies again. */
+static void resync(struct host *h)
+{
+	struct kevent ev = { .kind = KEV_RESYNC_BEGIN };
+
+	kernel_tells(h, &ev);
+	ev.kind = KEV_POL_NEW;
+	for (size_t i = 0; i < h->kern.npol; i++) {
+		ev.pol = h->kern.pol[i];
+		kernel_tells(h, &ev);
+	}
+	ev = (struct kevent){ .kind = KEV_RESYNC_END };
+	kernel_tells(h, &ev);
+	world_run(h->world, 1000);
+}
+
+/* Nobody heard that the SAs were flushed: b would send into nothing. */
+static void flush_that_got_lost(void **state)
+{
+	struct pair p;
+
+	for (unsigned int asked = 0; asked < 2; asked++) {
+		pair_init(&p);
+		p.ca.no_dpd = p.cb.no_dpd = true;
+		pair_start(&p);
+		assert_true(pair_up(&p));
+		resync(p.a);
+		assert_true(pair_works(&p));
+		if (asked) {
+			struct ike_event e = { .kind = IKE_EV_ADMIN };
+
+			e.admin.id = 1;
+			e.admin.kind = ADM_STATUS;
+			host_feed(p.a, &e);
+		}
+		kern_flush(&p.a->kern);
+		resync(p.a);
+		assert_int_equal(p.a->ph2_down, 1);
+		assert_int_equal(kern_count(&p.b->kern, true), 0);
+		assert_true(pair_up(&p));
+		pair_free(&p);
+	}
+}
+
+static void age(struct host *h)
+{
+	for (size_t i = 0; i < h->kern.nbucket; i++)
+		for (struct kern_sa *s = h->kern.bucket[i]; s; s = s->next)
+			s->dying = true;
+}
+
+/* Nobody heard that the SAs are near their end. */
+static void soft_expiry_that_got_lost(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.life2 = p.cb.life2 = 100;
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	age(p.a);
+	age(p.b);
+	resync(p.a);
+	world_run(p.w, 85000);
+	assert_int_equal(p.a->ph2_up, 1);
+	resync(p.a);
+	assert_int_equal(p.a->ph2_up, 2);
+	assert_int_equal(pair_lost(&p, 60), 0);
+	pair_free(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flushed_while_negotiated),
 		cmocka_unit_test(spi_of_another),
+		cmocka_unit_test(flush_that_got_lost),
+		cmocka_unit_test(soft_expiry_that_got_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
