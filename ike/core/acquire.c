@@ -227,18 +227,19 @@ void child_rekey(struct ike *ike, struct ike_child *old)
 		retire_begin(ike, old, by);
 		return;
 	}
-	if (!pol || old->gen || old->sa->rc->passive ||
-	    child_pending(ike, old->pol_out, &old->remote.addr))
+	if (old->gen || old->sa->rc->passive)
+		return;
+	/* until another way leads to a successor, or to one more try */
+	retire_retry(ike, old);
+	if (!pol || child_pending(ike, pol->index, &old->remote.addr))
 		return;
 	sa = old->sa->state == SA_ESTABLISHED ? old->sa
 	   : sa_peer_best(ike, &old->local.addr, &remote);
 	if (!sa)
 		sa = sa_peer_pending(ike, &old->local.addr, &remote);
 	if (!sa && sa_initiate(ike, old->sa->rc, &old->sa->local,
-			       &old->sa->remote, &sa) < 0) {
-		retire_retry(ike, old);
+			       &old->sa->remote, &sa) < 0)
 		return;
-	}
 	if (child_new(ike, sa, true, &c) < 0)
 		return;
 	c->sel = old->sel;

@@ -241,6 +241,40 @@ static void policies_made_anew(void **state)
 	pair_free(&p);
 }
 
+static void tell_policies(struct host *h, enum kev_kind kind)
+{
+	struct kevent ev = { .kind = kind };
+	struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
+
+	for (size_t i = 0; i < h->kern.npol; i++) {
+		if (kind == KEV_POL_NEW)
+			h->kern.pol[i].index = h->kern.next_index += 8;
+		ev.pol = h->kern.pol[i];
+		host_feed(h, &e);
+	}
+}
+
+/* A renewal that is due while the policies are away is not forgotten. */
+static void policies_away_for_a_while(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.life2 = p.cb.life2 = 200;
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	world_run(p.w, 150000);
+	tell_policies(p.a, KEV_POL_DEL);
+	tell_policies(p.b, KEV_POL_DEL);
+	assert_int_equal(pair_lost(&p, 31), 0);
+	assert_int_equal(p.a->ph2_up, 1);
+	tell_policies(p.a, KEV_POL_NEW);
+	tell_policies(p.b, KEV_POL_NEW);
+	assert_int_equal(pair_lost(&p, 100), 0);
+	assert_true(p.a->ph2_up >= 2);
+	pair_free(&p);
+}
+
 /* ---- policies ---- */
 
 /* A policy leads elsewhere than to who asks for it: no SA would carry it. */
@@ -429,6 +463,7 @@ int main(void)
 		cmocka_unit_test(failed_renewal_is_not_down),
 		cmocka_unit_test(tunnel_of_an_old_phase1),
 		cmocka_unit_test(policies_made_anew),
+		cmocka_unit_test(policies_away_for_a_while),
 		cmocka_unit_test(tunnel_to_somebody_else),
 		cmocka_unit_test(policy_of_an_icmp_type),
 		cmocka_unit_test(other_port),
