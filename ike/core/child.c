@@ -472,6 +472,24 @@ void child_start_waiting(struct ike *ike, struct ike_sa *sa)
 	}
 }
 
+/*
+ * A younger SA with one of the same name at another port of that address: the
+ * same peer, for whom its NAT has a new mapping, or another.  It is told of
+ * what ends: to the one that is news, and to the other nothing.
+ */
+static struct ike_sa *namesake(struct ike *ike, const struct ike_sa *sa)
+{
+	struct ike_sa *s = NULL, *best = NULL;
+
+	while ((s = sa_peer_next(ike, &sa->remote.addr, s)) != NULL)
+		if (sa_usable(s) && s->established > sa->established &&
+		    (!best || s->established > best->established) &&
+		    xaddr_equal(&s->local.addr, &sa->local.addr) &&
+		    ike_id_equal(&s->remote_id.id, &sa->remote_id.id))
+			best = s;
+	return best;
+}
+
 static void child_orphan(struct ike *ike, struct ike_child *c,
 			 struct ike_sa *sa, struct ike_sa *to, bool tell)
 {
@@ -495,7 +513,7 @@ static void child_orphan(struct ike *ike, struct ike_child *c,
 
 void child_sa_gone(struct ike *ike, struct ike_sa *sa, int end, bool tell)
 {
-	struct ike_sa *to = NULL;
+	struct ike_sa *to = NULL, *like = NULL;
 	bool moved = false;
 
 	if (end == SA_END_EXPIRED || end == SA_END_PEER ||
@@ -511,9 +529,14 @@ void child_sa_gone(struct ike *ike, struct ike_sa *sa, int end, bool tell)
 		if (to && to->dpd.last_in <= sa->dpd.last_in)
 			to = NULL;
 	}
+	if (!to && (end == SA_END_EXPIRED || end == SA_END_PEER ||
+		    end == SA_END_DEAD))
+		like = namesake(ike, sa);
 	while (sa->child) {
 		moved |= to != NULL;
-		child_orphan(ike, sa->child, sa, to, tell);
+		if (like && sa->child->created)
+			like->ver->delete_child(ike, like, sa->child);
+		child_orphan(ike, sa->child, sa, to, tell && !like);
 	}
 	if (moved && sa_usable(to))
 		child_start_waiting(ike, to);

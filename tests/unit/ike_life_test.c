@@ -66,6 +66,45 @@ static void renewed_through_a_nat(void **state)
 	nat_renewals(false);
 }
 
+/*
+ * The NAT forgot its mapping while nothing was sent, and phase 1 is renewed
+ * from another port.  To b that may be somebody else, who takes over nothing;
+ * what b drops then, a is told of.
+ */
+static void renewed_at_another_port(void **state)
+{
+	struct nat nat = { .next_port = 20000 };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.natt = p.cb.natt = IKE_ON;
+	p.ca.no_dpd = p.cb.no_dpd = true;
+	p.ca.life1 = p.cb.life1 = 100;
+	p.cb.rekey_off = true;
+	p.cb.peer = NULL;
+	p.cb.genpol = IKE_GENPOL_UNIQUE;
+	p.a = world_host(p.w, "a", "10.77.0.5", sim_conf_make(&p.ca));
+	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
+	assert_int_equal(xaddr_parse("198.51.100.9", &nat.pub), 0);
+	p.a->nat = &nat;
+	p.w->nats = true;
+	host_start(p.a);
+	host_start(p.b);
+	story_policies(p.a, "10.77.0.5", PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
+		       PAIR_B_NET, 0);
+	assert_false(kern_ping(p.a, 0));
+	world_run(p.w, 5000);
+	assert_true(kern_ping(p.a, 0));
+	nat_rebind(&nat);
+	world_run(p.w, 120000);
+	assert_int_equal(p.a->ph1_up, 2);
+	assert_int_equal(kern_unmatched(p.a), 0);
+	kern_ping(p.a, 0);
+	world_run(p.w, 2000);
+	assert_true(kern_ping(p.a, 0));
+	pair_free(&p);
+}
+
 /* The peer got another public address: it knows b all the same. */
 static void renewed_after_a_move(void **state)
 {
@@ -456,6 +495,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(renewed_through_a_nat),
+		cmocka_unit_test(renewed_at_another_port),
 		cmocka_unit_test(renewed_after_a_move),
 		cmocka_unit_test(peers_that_left),
 		cmocka_unit_test(address_that_goes),
