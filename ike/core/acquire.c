@@ -417,6 +417,8 @@ int child_kernel(struct ike *ike, const struct kevent *ev)
 		return 0;
 	case KEV_POL_NEW:
 		genpol_seen(ike, &ev->pol);
+		if (ev->pol.dir == KDIR_OUT)
+			child_follow_pol(ike, &ev->pol);
 		return spd_put(&ike->spd, &ev->pol);
 	case KEV_POL_DEL:
 		spd_del(&ike->spd, &ev->pol);

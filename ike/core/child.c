@@ -140,6 +140,13 @@ int child_hash_pol(struct ike *ike, struct ike_child *c)
 {
 	int r;
 
+	if (!c->in_sel) {
+		r = htab_add(&ike->child_sel, &c->by_sel,
+			     xsel_hash(ike->seed, &c->sel));
+		if (r < 0)
+			return r;
+		c->in_sel = true;
+	}
 	if (c->in_pol || !c->pol_out)
 		return 0;
 	r = htab_add(&ike->child_pol, &c->by_pol,
@@ -153,6 +160,23 @@ void child_unhash_pol(struct ike *ike, struct ike_child *c)
 	if (c->in_pol)
 		htab_del(&ike->child_pol, &c->by_pol);
 	c->in_pol = false;
+}
+
+void child_follow_pol(struct ike *ike, const struct kpol *pol)
+{
+	struct hnode *n;
+
+	for (n = htab_first(&ike->child_sel, xsel_hash(ike->seed, &pol->sel));
+	     n; n = htab_next(n)) {
+		struct ike_child *c = hnode_entry(n, struct ike_child, by_sel);
+
+		if (!c->pol_out || !xsel_equal(&c->sel, &pol->sel) ||
+		    spd_by_index(&ike->spd, c->pol_out))
+			continue;
+		child_unhash_pol(ike, c);
+		c->pol_out = pol->index;
+		child_hash_pol(ike, c);
+	}
 }
 
 /* Next child of a policy and peer; walks all for prev = NULL first. */
@@ -221,6 +245,9 @@ static void child_unhash(struct ike *ike, struct ike_child *c)
 		p->by_in.hashed = p->by_out.hashed = false;
 	}
 	child_unhash_pol(ike, c);
+	if (c->in_sel)
+		htab_del(&ike->child_sel, &c->by_sel);
+	c->in_sel = false;
 	htab_del(&ike->child_id, &c->by_id);
 }
 

@@ -48,9 +48,9 @@ struct child_sa {
  * It belongs to an IKE SA, and moves to the next one when that is renewed.
  */
 struct ike_child {
-	struct hnode by_id, by_pol;
+	struct hnode by_id, by_pol, by_sel;
 	uint32_t id;
-	bool in_pol;
+	bool in_pol, in_sel;
 	bool dead;
 	bool initiator;
 	bool encap;
@@ -104,9 +104,12 @@ struct ike_child *child_pending(struct ike *ike, uint32_t pol_out,
 /* Established for a policy with a peer, and not replaced; or NULL. */
 struct ike_child *child_up(struct ike *ike, uint32_t pol_out,
 			   const struct xaddr *remote);
-/* Enters it by its outbound policy. */
+/* Enters it by its selector and, when that is known, its outbound policy. */
 int child_hash_pol(struct ike *ike, struct ike_child *c);
 void child_unhash_pol(struct ike *ike, struct ike_child *c);
+
+/* An outbound policy is new: it may be that of children, made again. */
+void child_follow_pol(struct ike *ike, const struct kpol *pol);
 
 /* Enters it by SPI, once that is known; direction in or out. */
 int child_hash_spi(struct ike *ike, struct ike_child *c, unsigned int i,

@@ -49,6 +49,7 @@ int ike_new(struct ike_conf *conf, const struct ike_ops *ops, uint64_t now,
 	htab_init(&ike->child_id, IKE_CHILD_MAX);
 	htab_init(&ike->child_spi, 0);
 	htab_init(&ike->child_pol, 0);
+	htab_init(&ike->child_sel, 0);
 	htab_init(&ike->kwait, IKE_KWAIT_MAX);
 	htab_init(&ike->contacted, IKE_CONTACTED_MAX);
 	htab_init(&ike->down, IKE_DOWN_MAX);
@@ -106,6 +107,7 @@ void ike_free(struct ike *ike)
 	htab_free(&ike->child_id);
 	htab_free(&ike->child_spi);
 	htab_free(&ike->child_pol);
+	htab_free(&ike->child_sel);
 	htab_free(&ike->genpol);
 	contact_free(ike);
 	ike_conf_unref(ike->conf);

@@ -93,8 +93,11 @@ struct ike {
 	/* IKE SAs: by id; by both SPIs; by first packet; by peer address */
 	struct htab sa_id, sa_spi, sa_init, sa_peer;
 	struct htab xchg_id, xchg_msgid;
-	/* child SAs: by id; by SPI and destination; by outbound policy */
-	struct htab child_id, child_spi, child_pol;
+	/*
+	 * child SAs: by id; by SPI and destination; by outbound policy and
+	 * peer; by selector
+	 */
+	struct htab child_id, child_spi, child_pol, child_sel;
 	struct htab kwait;
 	struct spd spd;
 	struct htab genpol;	/* policies that we made: genpol.h */

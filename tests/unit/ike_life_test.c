@@ -254,6 +254,19 @@ static void tunnel_of_an_old_phase1(void **state)
 	}
 }
 
+static void tell_policies(struct host *h, enum kev_kind kind)
+{
+	struct kevent ev = { .kind = kind };
+	struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
+
+	for (size_t i = 0; i < h->kern.npol; i++) {
+		if (kind == KEV_POL_NEW)
+			h->kern.pol[i].index = h->kern.next_index += 8;
+		ev.pol = h->kern.pol[i];
+		host_feed(h, &e);
+	}
+}
+
 /* The administrator loads the same policies once more: other indices. */
 static void policies_made_anew(void **state)
 {
@@ -275,22 +288,14 @@ static void policies_made_anew(void **state)
 		ev.pol = h->kern.pol[i % 2];
 		host_feed(h, &e);
 	}
+	/* the tunnel is theirs */
+	host_admin(p.a, ADM_STATUS, NULL);
+	assert_int_equal(p.a->idle, 0);
+	assert_non_null(child_up(p.a->ike, p.a->kern.pol[0].index,
+				 &p.b->addr));
 	assert_int_equal(pair_lost(&p, 500), 0);
 	assert_true(p.a->ph2_up >= 4);
 	pair_free(&p);
-}
-
-static void tell_policies(struct host *h, enum kev_kind kind)
-{
-	struct kevent ev = { .kind = kind };
-	struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
-
-	for (size_t i = 0; i < h->kern.npol; i++) {
-		if (kind == KEV_POL_NEW)
-			h->kern.pol[i].index = h->kern.next_index += 8;
-		ev.pol = h->kern.pol[i];
-		host_feed(h, &e);
-	}
 }
 
 /* A renewal that is due while the policies are away is not forgotten. */
