@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/sim/story.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "tests/sim/certs.h"
@@ -149,6 +150,58 @@ static void reload(struct story *s)
 		ike_set_log(h->ike, LOG_LV_DEBUG);
 }
 
+static void tell(struct host *h, enum kev_kind kind, const struct kpol *pol)
+{
+	struct kevent ev = { .kind = kind };
+	struct ike_event e = { .kind = IKE_EV_KERNEL, .kernel = &ev };
+
+	if (pol)
+		ev.pol = *pol;
+	host_feed(h, &e);
+}
+
+/* The same policies again, which get other indices: nothing may be lost. */
+static void policies_anew(struct story *s)
+{
+	struct host *h = s->w->host[world_below(s->w, 2)];
+	bool flush = world_chance(s->w, 50);
+
+	world_log(s->w, "somebody loads the policies of %s again", h->name);
+	for (size_t i = 0; !flush && i < h->kern.npol; i++)
+		tell(h, KEV_POL_DEL, &h->kern.pol[i]);
+	if (flush)
+		tell(h, KEV_POL_FLUSH, NULL);
+	story_seconds(s, (unsigned int)world_below(s->w, 3));
+	for (size_t i = 0; i < h->kern.npol; i++) {
+		h->kern.pol[i].index = h->kern.next_index += 8;
+		tell(h, KEV_POL_NEW, &h->kern.pol[i]);
+	}
+}
+
+/* The kernel drops events, and with them, maybe, the end of all SAs. */
+static void lost_events(struct story *s, struct host *h)
+{
+	world_log(s->w, "mishap: events of %s are lost", h->name);
+	if (world_chance(s->w, 50))
+		kern_flush(&h->kern);
+	tell(h, KEV_RESYNC_BEGIN, NULL);
+	for (size_t i = 0; i < h->kern.npol; i++)
+		tell(h, KEV_POL_NEW, &h->kern.pol[i]);
+	tell(h, KEV_RESYNC_END, NULL);
+}
+
+static void address_goes(struct story *s, struct host *h)
+{
+	struct ike_event e = { .kind = IKE_EV_ADDRS };
+
+	world_log(s->w, "mishap: the address of %s goes and comes", h->name);
+	host_feed(h, &e);
+	story_seconds(s, 1 + (unsigned int)world_below(s->w, 10));
+	e.addrs.v = &h->addr;
+	e.addrs.n = 1;
+	host_feed(h, &e);
+}
+
 static void mishap(struct story *s)
 {
 	struct world *w = s->w;
@@ -160,7 +213,7 @@ static void mishap(struct story *s)
 		nat_rebind(&s->nat);
 		return;
 	}
-	switch (world_below(w, 4)) {
+	switch (world_below(w, 7)) {
 	case 0:
 		world_log(w, "mishap: %s crashes", h->name);
 		host_stop(h, true);
@@ -187,6 +240,17 @@ static void mishap(struct story *s)
 		host_feed(h, &e);
 		break;
 	}
+	case 4:
+		lost_events(s, h);
+		break;
+	case 5:
+		address_goes(s, h);
+		break;
+	case 6:
+		world_log(w, "mishap: the kernel of %s refuses the next SA",
+			  h->name);
+		h->kern.refuse = -EEXIST;
+		break;
 	}
 }
 
@@ -289,6 +353,8 @@ void story_pair(struct world *w)
 			mishap(&s);
 		else if (world_chance(w, 20))
 			reload(&s);
+		else if (world_chance(w, 20))
+			policies_anew(&s);
 	}
 	if (!w->failure[0])
 		check_traffic(&s);
