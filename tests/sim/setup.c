@@ -69,6 +69,7 @@ static struct sim_conf common(struct world *w)
 	c.check = (enum ike_check)world_below(w, 4);
 	c.simple_bundle = world_chance(w, 30);
 	c.dpd_delay = 20;
+	c.no_dpd = world_chance(w, 20);
 	c.interval = 2 + (uint32_t)world_below(w, 4);
 	return c;
 }
