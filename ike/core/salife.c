@@ -204,11 +204,12 @@ void sa_initial_contact(struct ike *ike, struct ike_sa *sa)
 	     old = next) {
 		next = sa_peer_next(ike, &sa->remote.addr, old);
 		/*
-		 * Only what was there before sa began: both sides may have
-		 * started at once, and then both say it.
+		 * Only what was there before sa began, and has not been used
+		 * since: both sides may have started at once, and then both
+		 * say it.
 		 */
 		if (old != sa && old->established &&
-		    old->established < sa->created && sa_same_peer(sa, old))
+		    old->dpd.last_in < sa->created && sa_same_peer(sa, old))
 			sa_delete(ike, old, SA_END_REPLACED, false);
 	}
 	for (c = sa->child; c; c = cnext) {

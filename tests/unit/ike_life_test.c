@@ -151,6 +151,51 @@ static void address_that_goes(void **state)
 	pair_free(&p);
 }
 
+/*
+ * Both begin at once.  b hears of a's phase 1 only after it has told, in its
+ * own, that this is the first: that message comes when the other is in use.
+ */
+struct crossing {
+	struct pair *p;
+	bool said;
+};
+
+static bool crosses(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct crossing *c = arg;
+	bool enc = pkt->p[19] & IKE_FLAG_ENC;
+
+	if (xaddr_equal(&pkt->local.addr, &c->p->a->addr))
+		return pkt->p[18] != XCHG_AGGRESSIVE || !enc || c->said;
+	if (pkt->p[18] != XCHG_MAIN)
+		return true;
+	c->said |= enc;
+	return enc ? c->p->a->ph2_up > 0 : w->now > 2000;
+}
+
+static void first_contacts_cross(void **state)
+{
+	struct crossing c = { .said = false };
+	struct pair p;
+
+	pair_init(&p);
+	p.ca.mode = p.cb.mode2 = IKE_MODE_AGGRESSIVE;
+	p.cb.mode = p.ca.mode2 = IKE_MODE_MAIN;
+	p.ca.interval = p.cb.interval = 2;
+	p.w->filter = crosses;
+	p.w->filter_arg = &c;
+	pair_start(&p);
+	c.p = &p;
+	kern_ping(p.a, 0);
+	kern_ping(p.b, 0);
+	while (p.b->ph1_up < 2 && p.w->now < 30000)
+		world_run(p.w, 100);
+	assert_int_equal(p.a->ph1_up, 2);
+	assert_int_equal(p.a->ph1_down, 0);
+	assert_int_equal(pair_lost(&p, 20), 0);
+	pair_free(&p);
+}
+
 struct without {
 	struct pair *p;
 	uint8_t cookie[8];
@@ -504,6 +549,7 @@ int main(void)
 		cmocka_unit_test(renewed_after_a_move),
 		cmocka_unit_test(peers_that_left),
 		cmocka_unit_test(address_that_goes),
+		cmocka_unit_test(first_contacts_cross),
 		cmocka_unit_test(replaced_is_not_dead),
 		cmocka_unit_test(failed_renewal_is_not_down),
 		cmocka_unit_test(tunnel_of_an_old_phase1),
