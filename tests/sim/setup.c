@@ -99,6 +99,11 @@ static void differ(struct world *w, struct sim_conf *c, size_t enc,
 						    : IKE_MODE_MAIN;
 	}
 	c->esn = world_chance(w, 30) ? IKE_ON : IKE_OFF;
+	/* who obeys takes any lifetime: each side renews by its own or this */
+	if (c->check == IKE_CHECK_OBEY && world_chance(w, 30)) {
+		c->life1 *= 1 + (uint32_t)world_below(w, 4);
+		c->life2 *= 1 + (uint32_t)world_below(w, 4);
+	}
 	/* to the letter, "exact" wants the same limit */
 	if (c->check != IKE_CHECK_EXACT && world_chance(w, 15))
 		c->bytes1 = 10000 + world_below(w, 20000);

@@ -342,6 +342,7 @@ void story_pair(struct world *w)
 {
 	struct story s = { .w = w, .pinging = true };
 	bool mishaps = world_chance(w, 40);
+	uint32_t life2;
 
 	setup_pair(&s);
 	host_start(w->host[0]);
@@ -361,7 +362,9 @@ void story_pair(struct world *w)
 	world_log(w, "story: the network recovers");
 	w->link = (struct link_opts){ .delay_min = 1, .delay_max = 20 };
 	/* an SA whose delete got lost lives as long as it may */
-	story_seconds(&s, s.conf[0].life2 + 60);
+	life2 = s.conf[0].life2 > s.conf[1].life2 ? s.conf[0].life2
+						  : s.conf[1].life2;
+	story_seconds(&s, life2 + 60);
 	if (!w->failure[0])
 		check_works(&s);
 	if (!w->failure[0])
