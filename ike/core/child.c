@@ -171,7 +171,7 @@ void child_follow_pol(struct ike *ike, const struct kpol *pol)
 		struct ike_child *c = hnode_entry(n, struct ike_child, by_sel);
 
 		if (!c->pol_out || !xsel_equal(&c->sel, &pol->sel) ||
-		    spd_by_index(&ike->spd, c->pol_out))
+		    spd_has(&ike->spd, c->pol_out))
 			continue;
 		child_unhash_pol(ike, c);
 		c->pol_out = pol->index;

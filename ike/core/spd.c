@@ -203,6 +203,13 @@ const struct kpol *spd_by_index(const struct spd *s, uint32_t index)
 	return p ? policy(p) : NULL;
 }
 
+bool spd_has(const struct spd *s, uint32_t index)
+{
+	const struct spd_pol *p = find_index(s, index);
+
+	return p && !p->stale;
+}
+
 const struct kpol *spd_by_sel(const struct spd *s, enum kdir dir,
 			      const struct xsel *sel)
 {

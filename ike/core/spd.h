@@ -54,6 +54,8 @@ void spd_sweep(struct spd *s);
 
 /* What is returned has ntmpl templates, and no memory for more: do not copy. */
 const struct kpol *spd_by_index(const struct spd *s, uint32_t index);
+/* Is it there, and was it shown by a dump that has begun? */
+bool spd_has(const struct spd *s, uint32_t index);
 const struct kpol *spd_by_sel(const struct spd *s, enum kdir dir,
 			      const struct xsel *sel);
 

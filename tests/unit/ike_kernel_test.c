@@ -188,6 +188,22 @@ static void flush_that_got_lost(void **state)
 	}
 }
 
+/* Nobody heard that the policies were made anew: the tunnel is theirs. */
+static void policies_that_got_lost(void **state)
+{
+	struct pair p;
+
+	pair_init(&p);
+	pair_start(&p);
+	assert_true(pair_up(&p));
+	for (size_t i = 0; i < p.a->kern.npol; i++)
+		p.a->kern.pol[i].index = p.a->kern.next_index += 8;
+	resync(p.a);
+	assert_non_null(child_up(p.a->ike, p.a->kern.pol[0].index,
+				 &p.b->addr));
+	pair_free(&p);
+}
+
 static void age(struct host *h)
 {
 	for (size_t i = 0; i < h->kern.nbucket; i++)
@@ -221,6 +237,7 @@ int main(void)
 		cmocka_unit_test(flushed_while_negotiated),
 		cmocka_unit_test(spi_of_another),
 		cmocka_unit_test(flush_that_got_lost),
+		cmocka_unit_test(policies_that_got_lost),
 		cmocka_unit_test(soft_expiry_that_got_lost),
 	};
 
