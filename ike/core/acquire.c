@@ -404,6 +404,24 @@ int child_flush(struct ike *ike, uint8_t proto, const struct ike_admin *req,
 	return 0;
 }
 
+/* An outbound policy is new: it may be that of children, made again. */
+static void policy_again(struct ike *ike, const struct kpol *pol)
+{
+	struct hnode *n;
+
+	for (n = htab_first(&ike->child_sel, xsel_hash(ike->seed, &pol->sel));
+	     n; n = htab_next(n)) {
+		struct ike_child *c = hnode_entry(n, struct ike_child, by_sel);
+
+		if (!c->pol_out || !xsel_equal(&c->sel, &pol->sel) ||
+		    spd_has(&ike->spd, c->pol_out))
+			continue;
+		child_unhash_pol(ike, c);
+		c->pol_out = pol->index;
+		child_hash_pol(ike, c);
+	}
+}
+
 int child_kernel(struct ike *ike, const struct kevent *ev)
 {
 	switch (ev->kind) {
@@ -418,7 +436,7 @@ int child_kernel(struct ike *ike, const struct kevent *ev)
 	case KEV_POL_NEW:
 		genpol_seen(ike, &ev->pol);
 		if (ev->pol.dir == KDIR_OUT)
-			child_follow_pol(ike, &ev->pol);
+			policy_again(ike, &ev->pol);
 		return spd_put(&ike->spd, &ev->pol);
 	case KEV_POL_DEL:
 		spd_del(&ike->spd, &ev->pol);

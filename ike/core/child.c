@@ -162,23 +162,6 @@ void child_unhash_pol(struct ike *ike, struct ike_child *c)
 	c->in_pol = false;
 }
 
-void child_follow_pol(struct ike *ike, const struct kpol *pol)
-{
-	struct hnode *n;
-
-	for (n = htab_first(&ike->child_sel, xsel_hash(ike->seed, &pol->sel));
-	     n; n = htab_next(n)) {
-		struct ike_child *c = hnode_entry(n, struct ike_child, by_sel);
-
-		if (!c->pol_out || !xsel_equal(&c->sel, &pol->sel) ||
-		    spd_has(&ike->spd, c->pol_out))
-			continue;
-		child_unhash_pol(ike, c);
-		c->pol_out = pol->index;
-		child_hash_pol(ike, c);
-	}
-}
-
 /* Next child of a policy and peer; walks all for prev = NULL first. */
 static struct ike_child *pol_next(struct ike *ike, uint32_t pol,
 				  const struct xaddr *remote,

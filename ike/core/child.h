@@ -108,9 +108,6 @@ struct ike_child *child_up(struct ike *ike, uint32_t pol_out,
 int child_hash_pol(struct ike *ike, struct ike_child *c);
 void child_unhash_pol(struct ike *ike, struct ike_child *c);
 
-/* An outbound policy is new: it may be that of children, made again. */
-void child_follow_pol(struct ike *ike, const struct kpol *pol);
-
 /* Enters it by SPI, once that is known; direction in or out. */
 int child_hash_spi(struct ike *ike, struct ike_child *c, unsigned int i,
 		   enum kdir dir);
