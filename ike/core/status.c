@@ -247,6 +247,16 @@ static bool is_up(struct ike *ike, const struct down *d)
 		      : sa_peer_best(ike, &d->local.addr, &remote) != NULL;
 }
 
+/* With whom, when and why. */
+static void down_row(const struct down *d, struct ike_down_row *row)
+{
+	row->local = d->local;
+	row->remote = d->remote;
+	row->remote_name = d->remote_name;
+	row->since = d->since;
+	row->reason = d->why;
+}
+
 static void answer_failed(struct ike *ike, uint32_t admin, struct shown *sh)
 {
 	struct hnode *cursor = NULL, *n;
@@ -266,13 +276,11 @@ static void answer_failed(struct ike *ike, uint32_t admin, struct shown *sh)
 			continue;
 		if (ph1 && is_up(ike, ph1))
 			ph1 = NULL;
-		a.down.local = d->local;
-		a.down.remote = d->remote;
-		a.down.remote_name = d->remote_name;
+		down_row(d, &a.down);
 		a.down.policy = d->pol == DOWN_ASKED ? 0 : d->pol;
 		a.down.sel = d->sel;
-		a.down.since = d->since;
-		a.down.reason = ph1 ? ph1->why : d->why;
+		if (ph1)
+			a.down.reason = ph1->why;
 		ike_act_answer(ike, &a);
 		shown_add(ike, sh, d->pol);
 	}
@@ -292,11 +300,7 @@ static void answer_refused(struct ike *ike, uint32_t admin)
 			continue;
 		}
 		a.down.refused = true;
-		a.down.local = d->local;
-		a.down.remote = d->remote;
-		a.down.remote_name = d->remote_name;
-		a.down.since = d->since;
-		a.down.reason = d->why;
+		down_row(d, &a.down);
 		ike_act_answer(ike, &a);
 	}
 }
@@ -328,11 +332,7 @@ static void answer_idle(struct ike *ike, uint32_t admin, struct shown *sh)
 		d = down_find(ike, DOWN_REFUSED, peer);
 		if (d) {
 			d->shown = true;
-			a.down.local = d->local;
-			a.down.remote = d->remote;
-			a.down.remote_name = d->remote_name;
-			a.down.since = d->since;
-			a.down.reason = d->why;
+			down_row(d, &a.down);
 		}
 		ike_act_answer(ike, &a);
 	}
