@@ -43,14 +43,6 @@ up() {	# NAME FROM TO
 	fi
 }
 
-down() {
-	rc_stop a
-	rc_stop b
-	for h in a b; do
-		on $h setkey -F
-		on $h setkey -FP
-	done
-}
 
 # ---- both phases are renewed, and not one packet is lost
 net_hosts || exit 1
@@ -84,7 +76,7 @@ expect "reload: and changes nothing" ping_ok a 10.1.0.2
 expect "reload: same SAs or their successors" test -n "$before"
 
 # ---- a peer that is dead is noticed, and found again
-down
+rc_down a b
 psk_conf a 10.1.0.2 600 600 "dpd_delay 2; dpd_retry 1; dpd_maxfail 3;"
 psk_conf b 10.1.0.1 600 600
 rc_policies a 10.1.0.1 10.1.0.2 esp/transport//require
@@ -96,7 +88,7 @@ expect "dpd: the dead peer is noticed" wait_for 30 rc_says a 'DPD: remote .* see
 expect "dpd: its SAs are gone" test -z "$(ip -n a xfrm state | grep 'spi 0x[^0]')"
 ip -n b link set $WIRE up
 expect "dpd: the tunnel comes back" wait_for 40 ping_ok a 10.1.0.2
-down
+rc_down a b
 
 # ---- a NAT in between
 net_down

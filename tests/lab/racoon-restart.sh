@@ -57,17 +57,6 @@ generated() {	# are b's policies for c there?
 	ip -n b xfrm policy | grep -q 10.1.0.3
 }
 
-back_within() {	# NAME SECONDS HOST ADDRESS
-	local start=$SECONDS
-	if wait_for "$2" ping_ok "$3" "$4" -W 1; then
-		pass "$1: the tunnel is back"
-		echo "# $1: after $((SECONDS - start)) s"
-	else
-		fail "$1: the tunnel is back" "not within $2 s"
-		RC_TAIL=40 rc_tail a b | grep -v 'DEBUG.*:   '
-	fi
-}
-
 one_pair() {	# NAME: after a while, one pair of SAs on both sides
 	wait_for 15 sas_are a 10.1.0.1 10.1.0.2 2 &&
 		wait_for 15 sas_are b 10.1.0.1 10.1.0.2 2

@@ -156,6 +156,29 @@ rc_tail() {	# HOST ...
 }
 
 # Policies between two addresses or nets, on both hosts, by setkey.
+rc_down() {	# HOST ...: racoon ends, and the kernel forgets all
+	local h
+	for h; do
+		rc_stop "$h"
+	done
+	for h; do
+		on "$h" setkey -F
+		on "$h" setkey -FP
+	done
+}
+
+# A case: pings go through again, with what racoons say if not.
+back_within() {	# NAME SECONDS HOST ADDRESS
+	local start=$SECONDS
+	if wait_for "$2" ping_ok "$3" "$4" -W 1; then
+		pass "$1: the tunnel is there"
+		echo "# $1: after $((SECONDS - start)) s"
+	else
+		fail "$1: the tunnel is there" "not within $2 s"
+		RC_TAIL=40 rc_tail a b | grep -v 'DEBUG.*:   '
+	fi
+}
+
 rc_policies() {	# HOST LOCAL REMOTE RULE [RULE-BACK]
 	on "$1" setkey -c <<-END
 		spdadd $2 $3 any -P out ipsec $4;
