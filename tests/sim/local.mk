@@ -48,6 +48,11 @@ tests_unit_v1_field_test_SOURCES = tests/unit/v1_field_test.c
 tests_unit_v1_field_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_v1_field_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
 
+UNIT_TESTS += tests/unit/v1_pick_test
+tests_unit_v1_pick_test_SOURCES = tests/unit/v1_pick_test.c
+tests_unit_v1_pick_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_v1_pick_test_LDADD = $(SIM_LIBS) $(UNIT_LIBS)
+
 UNIT_TESTS += tests/unit/v1_quirks_test
 tests_unit_v1_quirks_test_SOURCES = tests/unit/v1_quirks_test.c
 tests_unit_v1_quirks_test_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
