@@ -36,6 +36,23 @@ void pair_start(struct pair *p)
 	pair_start_with(p, sim_conf_make(&p->ca), sim_conf_make(&p->cb));
 }
 
+void pair_start_client(struct pair *p, struct nat *nat)
+{
+	bool tun = p->mode == KMODE_TUNNEL;
+	const char *a = nat ? PAIR_INSIDE : PAIR_A;
+
+	p->a = world_host(p->w, "a", a, sim_conf_make(&p->ca));
+	p->b = world_host(p->w, "b", PAIR_B, sim_conf_make(&p->cb));
+	if (nat && xaddr_parse(PAIR_PUBLIC, &nat->pub) < 0)
+		abort();
+	p->a->nat = nat;
+	p->w->nats = nat != NULL;
+	host_start(p->a);
+	host_start(p->b);
+	story_policies(p->a, a, PAIR_B, p->mode, tun ? PAIR_A_NET : a,
+		       tun ? PAIR_B_NET : PAIR_B, 0);
+}
+
 void pair_free(struct pair *p)
 {
 	world_free(p->w);

@@ -10,6 +10,9 @@
 #define PAIR_B "192.0.2.2"
 #define PAIR_A_NET "10.1.0.0/24"
 #define PAIR_B_NET "10.2.0.0/24"
+/* Where a is when it has a NAT in front of it, and where that is. */
+#define PAIR_INSIDE "10.77.0.5"
+#define PAIR_PUBLIC "198.51.100.9"
 
 struct pair {
 	struct world *w;
@@ -23,6 +26,11 @@ void pair_init(struct pair *p);
 void pair_start(struct pair *p);
 /* The same with configs that were made already. */
 void pair_start_with(struct pair *p, struct ike_conf *a, struct ike_conf *b);
+/*
+ * b has no policies; a may be behind nat (or NULL), whose public address is set
+ * here.
+ */
+void pair_start_client(struct pair *p, struct nat *nat);
 void pair_free(struct pair *p);
 
 /* A packet from a makes the tunnel come up; does it work both ways? */

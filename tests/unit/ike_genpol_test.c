@@ -27,15 +27,7 @@ static void warriors(struct pair *p)
 
 static void warriors_start(struct pair *p)
 {
-	bool tun = p->mode == KMODE_TUNNEL;
-
-	p->a = world_host(p->w, "a", PAIR_A, sim_conf_make(&p->ca));
-	p->b = world_host(p->w, "b", PAIR_B, sim_conf_make(&p->cb));
-	host_start(p->a);
-	host_start(p->b);
-	story_policies(p->a, PAIR_A, PAIR_B, p->mode,
-		       tun ? PAIR_A_NET : PAIR_A, tun ? PAIR_B_NET : PAIR_B,
-		       0);
+	pair_start_client(p, NULL);
 	kern_ping(p->a, 0);
 	world_run(p->w, 2000);
 }

@@ -39,20 +39,22 @@ static void flush_all(struct world *w, struct item *it)
 static void delete_each(struct world *w, struct item *it)
 {
 	struct host *h = it->host;
-	struct kevent ev = { .kind = KEV_SA_DEL };
-	const struct kern_sa *s;
+	struct kevent ev[4] = { 0 };
+	size_t n = 0;
 
-	for (size_t i = 0; i < h->kern.nbucket; i++) {
-		s = h->kern.bucket[i];
-		if (!s)
-			continue;
-		ev.sa.proto = s->sa.proto;
-		ev.sa.src = s->sa.src;
-		ev.sa.dst = s->sa.dst;
-		ev.sa.spi = s->sa.spi;
-	}
+	for (size_t i = 0; i < h->kern.nbucket; i++)
+		for (const struct kern_sa *s = h->kern.bucket[i]; s;
+		     s = s->next) {
+			assert_true(n < 4);
+			ev[n].kind = KEV_SA_DEL;
+			ev[n].sa.proto = s->sa.proto;
+			ev[n].sa.src = s->sa.src;
+			ev[n].sa.dst = s->sa.dst;
+			ev[n++].sa.spi = s->sa.spi;
+		}
 	kern_flush(&h->kern);
-	kernel_tells(h, &ev);
+	for (size_t i = 0; i < n; i++)
+		kernel_tells(h, &ev[i]);
 }
 
 static bool flushes(struct world *w, struct ike_packet *pkt, void *arg)

@@ -31,15 +31,7 @@ static void nat_renewals(bool moves)
 	p.cb.peer = NULL;
 	p.cb.genpol = IKE_GENPOL_UNIQUE;
 	p.w->link.delay_min = p.w->link.delay_max = 20;
-	p.a = world_host(p.w, "a", "10.77.0.5", sim_conf_make(&p.ca));
-	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
-	assert_int_equal(xaddr_parse("198.51.100.9", &nat.pub), 0);
-	p.a->nat = &nat;
-	p.w->nats = true;
-	host_start(p.a);
-	host_start(p.b);
-	story_policies(p.a, "10.77.0.5", PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
-		       PAIR_B_NET, 0);
+	pair_start_client(&p, &nat);
 	kern_ping(p.a, 0);
 	world_run(p.w, 5000);
 	for (size_t i = 0; i < p.b->kern.npol; i++)
@@ -83,15 +75,7 @@ static void renewed_at_another_port(void **state)
 	p.cb.rekey_off = true;
 	p.cb.peer = NULL;
 	p.cb.genpol = IKE_GENPOL_UNIQUE;
-	p.a = world_host(p.w, "a", "10.77.0.5", sim_conf_make(&p.ca));
-	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
-	assert_int_equal(xaddr_parse("198.51.100.9", &nat.pub), 0);
-	p.a->nat = &nat;
-	p.w->nats = true;
-	host_start(p.a);
-	host_start(p.b);
-	story_policies(p.a, "10.77.0.5", PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
-		       PAIR_B_NET, 0);
+	pair_start_client(&p, &nat);
 	assert_false(kern_ping(p.a, 0));
 	world_run(p.w, 5000);
 	assert_true(kern_ping(p.a, 0));
@@ -373,12 +357,7 @@ static void tunnel_to_somebody_else(void **state)
 
 	pair_init(&p);
 	p.cb.peer = NULL;
-	p.a = world_host(p.w, "a", PAIR_A, sim_conf_make(&p.ca));
-	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
-	host_start(p.a);
-	host_start(p.b);
-	story_policies(p.a, PAIR_A, PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
-		       PAIR_B_NET, 0);
+	pair_start_client(&p, NULL);
 	story_policies(p.b, PAIR_B, "192.0.2.9", KMODE_TUNNEL, PAIR_B_NET,
 		       PAIR_A_NET, 0);
 	kern_ping(p.a, 0);

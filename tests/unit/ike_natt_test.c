@@ -12,9 +12,6 @@
 #include "tests/sim/pair.h"
 #include "tests/sim/story.h"
 
-#define INSIDE "10.77.0.5"
-#define PUBLIC "198.51.100.9"
-
 static void behind_nat(uint8_t mode)
 {
 	struct nat nat = { .next_port = 20000 };
@@ -27,15 +24,7 @@ static void behind_nat(uint8_t mode)
 	p.w->link.delay_min = p.w->link.delay_max = 20;
 	p.cb.peer = NULL;
 	p.cb.genpol = IKE_GENPOL_UNIQUE;
-	p.a = world_host(p.w, "a", INSIDE, sim_conf_make(&p.ca));
-	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
-	assert_int_equal(xaddr_parse(PUBLIC, &nat.pub), 0);
-	p.a->nat = &nat;
-	p.w->nats = true;
-	host_start(p.a);
-	host_start(p.b);
-	story_policies(p.a, INSIDE, PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
-		       PAIR_B_NET, 0);
+	pair_start_client(&p, &nat);
 	kern_ping(p.a, 0);
 	world_run(p.w, 5000);
 	assert_non_null(pair_logged(&p, "NAT detected: ME"));
@@ -127,17 +116,10 @@ static void transport(bool drafts)
 	p.ca.natt = p.cb.natt = IKE_ON;
 	p.cb.peer = NULL;
 	p.cb.genpol = IKE_GENPOL_UNIQUE;
-	p.a = world_host(p.w, "a", INSIDE, sim_conf_make(&p.ca));
-	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
-	assert_int_equal(xaddr_parse(PUBLIC, &nat.pub), 0);
-	assert_int_equal(xaddr_parse(INSIDE, &inside), 0);
-	p.a->nat = &nat;
-	p.w->nats = true;
+	p.mode = KMODE_TRANSPORT;
 	p.w->filter = drafts ? only_drafts : NULL;
-	host_start(p.a);
-	host_start(p.b);
-	story_policies(p.a, INSIDE, PAIR_B, KMODE_TRANSPORT, INSIDE, PAIR_B,
-		       0);
+	pair_start_client(&p, &nat);
+	inside = p.a->addr;
 	kern_ping(p.a, 0);
 	world_run(p.w, 5000);
 	assert_true(kern_ping(p.a, 0));

@@ -229,12 +229,7 @@ static void generated_without_comp(void **state)
 	begin(&p, IKE_MODE_MAIN);
 	p.cb.peer = NULL;
 	p.cb.genpol = IKE_GENPOL_REQUIRE;
-	p.a = world_host(p.w, "a", PAIR_A, sim_conf_make(&p.ca));
-	p.b = world_host(p.w, "b", PAIR_B, sim_conf_make(&p.cb));
-	host_start(p.a);
-	host_start(p.b);
-	story_policies(p.a, PAIR_A, PAIR_B, KMODE_TUNNEL, PAIR_A_NET,
-		       PAIR_B_NET, 0);
+	pair_start_client(&p, NULL);
 	proxy_start(&px, &p, comp_first, NULL);
 	kern_ping(p.a, 0);
 	world_run(p.w, 5000);
