@@ -189,6 +189,18 @@ int child_want(struct ike *ike, const struct child_want *w)
 	return 0;
 }
 
+void child_want_instead(struct ike *ike, const struct ike_child *c)
+{
+	struct child_want w = {
+		.pol = spd_by_index(&ike->spd, c->pol_out),
+		.local = c->local.addr, .remote = c->remote.addr,
+		.flow = c->sel, .seq = c->seq,
+	};
+
+	if (w.pol)
+		child_want(ike, &w);
+}
+
 /* ---- renewing ---- */
 
 /*
@@ -268,6 +280,7 @@ static int acquire(struct ike *ike, const struct kevent *ev)
 		.local = ev->sa.src, .remote = ev->sa.dst,
 		.flow = ev->flow, .seq = ev->seq,
 	};
+	struct ike_child *c;
 
 	if (!w.pol)
 		w.pol = spd_by_sel(&ike->spd, KDIR_OUT, &ev->pol.sel);
@@ -276,7 +289,13 @@ static int acquire(struct ike *ike, const struct kevent *ev)
 			"no policy found: id:%u.", ev->pol.index);
 		return XE_NOTFOUND;
 	}
-	return child_want(ike, &w);
+	/* the peer's first packet may be faster than its last message */
+	c = child_answered(ike, w.pol->index, &w.remote);
+	if (!c)
+		return child_want(ike, &w);
+	c->wanted = true;
+	c->seq = w.seq;
+	return XE_EXISTS;
 }
 
 static void expire(struct ike *ike, const struct kevent *ev)

@@ -194,15 +194,27 @@ struct ike_child *child_sibling(struct ike *ike, const struct ike_child *c)
 	return NULL;
 }
 
-struct ike_child *child_pending(struct ike *ike, uint32_t pol_out,
-				const struct xaddr *remote)
+static struct ike_child *on_its_way(struct ike *ike, uint32_t pol_out,
+				    const struct xaddr *remote, bool initiator)
 {
 	struct ike_child *c = NULL;
 
 	while ((c = pol_next(ike, pol_out, remote, c)) != NULL)
-		if (c->initiator && c->state < CHILD_ESTABLISHED)
+		if (c->initiator == initiator && c->state < CHILD_ESTABLISHED)
 			return c;
 	return NULL;
+}
+
+struct ike_child *child_pending(struct ike *ike, uint32_t pol_out,
+				const struct xaddr *remote)
+{
+	return on_its_way(ike, pol_out, remote, true);
+}
+
+struct ike_child *child_answered(struct ike *ike, uint32_t pol_out,
+				 const struct xaddr *remote)
+{
+	return on_its_way(ike, pol_out, remote, false);
 }
 
 struct ike_child *child_up(struct ike *ike, uint32_t pol_out,
@@ -405,6 +417,8 @@ void child_fail(struct ike *ike, struct ike_child *c, const char *fmt, ...)
 	if (old)
 		retire_retry(ike, old);
 	child_delete(ike, c, false);
+	if (c->wanted && !c->sa->dead)
+		child_want_instead(ike, c);
 }
 
 void child_delete(struct ike *ike, struct ike_child *c, bool tell)

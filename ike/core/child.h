@@ -53,6 +53,7 @@ struct ike_child {
 	bool in_pol, in_sel;
 	bool dead;
 	bool initiator;
+	bool wanted;			/* the peer began, and we need it, too */
 	bool encap;
 	struct ike_child *dead_next;
 	struct ike_sa *sa;		/* never NULL while alive */
@@ -101,6 +102,9 @@ struct ike_child *child_sibling(struct ike *ike, const struct ike_child *c);
 /* Being negotiated for a policy with a peer, or NULL. */
 struct ike_child *child_pending(struct ike *ike, uint32_t pol_out,
 				const struct xaddr *remote);
+/* The same, that the peer began. */
+struct ike_child *child_answered(struct ike *ike, uint32_t pol_out,
+				 const struct xaddr *remote);
 /* Established for a policy with a peer, and not replaced; or NULL. */
 struct ike_child *child_up(struct ike *ike, uint32_t pol_out,
 			   const struct xaddr *remote);
@@ -181,6 +185,8 @@ struct child_want {
 	uint32_t seq, admin;
 };
 int child_want(struct ike *ike, const struct child_want *w);
+/* c, which the peer began, has failed: what waited for it is ours to begin. */
+void child_want_instead(struct ike *ike, const struct ike_child *c);
 
 /* Sets c->si from the current configuration; XE_NOTFOUND. */
 int child_find_sainfo(struct ike *ike, struct ike_child *c);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What others do to the kernel, and what it does not take or does not tell. */
+#include <limits.h>
 #include <netinet/in.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -144,6 +145,77 @@ static void spi_of_another(void **state)
 	pair_free(&p);
 }
 
+/* ---- packets that are faster than messages ---- */
+
+/* The last message of a's quick mode is lost so many times. */
+struct slow {
+	struct host *to;
+	uint8_t msgid[4];
+	bool seen;
+	unsigned int lost;
+};
+
+static bool slows(struct world *w, struct ike_packet *pkt, void *arg)
+{
+	struct slow *s = arg;
+
+	if (pkt->p[18] != XCHG_QUICK ||
+	    !xaddr_equal(&pkt->remote.addr, &s->to->addr))
+		return true;
+	if (!s->seen) {
+		s->seen = true;
+		memcpy(s->msgid, pkt->p + 20, sizeof(s->msgid));
+		return true;
+	}
+	return memcmp(s->msgid, pkt->p + 20, sizeof(s->msgid)) != 0 ||
+	       s->lost == 0 || s->lost-- == 0;
+}
+
+/* b answers a first packet when a's last message is not there yet. */
+static void packet_before_message(struct pair *p, unsigned int lost)
+{
+	struct slow s = { .lost = lost };
+
+	pair_init(p);
+	p->ca.interval = p->cb.interval = 2;
+	pair_start(p);
+	s.to = p->b;
+	p->w->filter = slows;
+	p->w->filter_arg = &s;
+	kern_ping(p->a, 0);
+	world_run(p->w, 500);
+	assert_int_equal(p->a->ph2_up, 1);
+	assert_int_equal(p->b->ph2_up, 0);
+	assert_false(kern_ping(p->b, 0));
+	world_run(p->w, 1000);
+	assert_int_equal(p->b->ph2_up, 0);
+	world_run(p->w, 60000);
+	p->w->filter = NULL;
+	assert_int_equal(p->b->ph2_up, 1);
+	assert_true(pair_works(p));
+}
+
+/* One tunnel is enough for both. */
+static void one_for_both(void **state)
+{
+	struct pair p;
+
+	packet_before_message(&p, 1);
+	assert_int_equal(p.a->ph2_up, 1);
+	assert_int_equal(kern_count(&p.b->kern, true), 2);
+	pair_free(&p);
+}
+
+/* The peer never says its last word: then b begins. */
+static void begun_instead(void **state)
+{
+	struct pair p;
+
+	packet_before_message(&p, UINT_MAX);
+	assert_int_equal(p.b->ph2_down + p.b->gave_up, 1);
+	pair_free(&p);
+}
+
 /* ---- events that got lost ---- */
 
 /* As the daemon does when it reads the kernel's policies again. */
@@ -238,6 +310,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(flushed_while_negotiated),
 		cmocka_unit_test(spi_of_another),
+		cmocka_unit_test(one_for_both),
+		cmocka_unit_test(begun_instead),
 		cmocka_unit_test(flush_that_got_lost),
 		cmocka_unit_test(policies_that_got_lost),
 		cmocka_unit_test(soft_expiry_that_got_lost),
